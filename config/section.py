@@ -1,0 +1,45 @@
+"""What every section of the configuration has in common: frozen, no unknown keys, no nan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from config.refusal import refuse, shown
+
+
+class Section(BaseModel):
+    """A mapping of the configuration; its attributes are its keys."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        hide_input_in_errors=True,  # what is written may be a secret in the wrong place
+        validate_default=False,
+        serialize_by_alias=True,
+    )
+
+
+def _listing(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return value
+    example = f"[{value}]" if isinstance(value, str) and len(value) <= 30 else "[a, b]"
+    if isinstance(value, Mapping):
+        example = 'each entry begins with "- "'
+    raise refuse(f"must be a list ({example}), not {shown(value)}")
+
+
+def _one_or_more(value: Any) -> Any:
+    if isinstance(_listing(value), list | tuple) and not value:
+        raise refuse("is an empty list; write at least one entry, or leave it out")
+    return value
+
+
+T = TypeVar("T")
+Listing = Annotated[tuple[T, ...], BeforeValidator(_listing)]
+"""A list; a single value is refused with the mend."""
+OneOrMore = Annotated[tuple[T, ...], BeforeValidator(_one_or_more)]
+"""A list that must not be empty."""

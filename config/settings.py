@@ -1,0 +1,193 @@
+"""The configuration as the rest of the product reads it; attribute names are the keys of the file.
+
+Every default is also written, with its unit and its reason, in default.yaml.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
+
+from config.kinds import Day, Month, Number, OneOf, Span, Text, Weekday, Weeks
+from config.places import Country, Currency, Zone
+from config.refusal import refuse, shown
+from config.section import Listing, OneOrMore, Section
+from config.settings_people import Digest, Mail, Person, Smtp, Verdict
+from config.settings_profile import (
+    Criterion,
+    Metrics,
+    MetricSettings,
+    ProfileVersion,
+    Segment,
+    SegmentBy,
+)
+from config.settings_sources import COLUMNS, FileFormat, OutcomeMap, Source
+from config.where import DealWhere
+
+__all__ = [
+    "COLUMNS",
+    "Amount",
+    "Attention",
+    "Company",
+    "Criterion",
+    "Digest",
+    "Event",
+    "FileFormat",
+    "Fiscal",
+    "Mail",
+    "MetricSettings",
+    "OutcomeMap",
+    "Person",
+    "Privacy",
+    "ProfileVersion",
+    "SegmentBy",
+    "Settings",
+    "Share",
+    "Smtp",
+    "Source",
+    "Verdict",
+    "Watch",
+]
+
+FalseAlarms = Annotated[Number, Field(gt=0, le=52)]
+Part = Annotated[Number, Field(ge=0, le=1)]
+Side = Annotated[Literal["down", "up", "both"], OneOf()]
+
+
+def _learning(weeks: int) -> int:
+    if not 12 <= weeks <= 260:
+        raise refuse("must be at least 12 weeks (what is normal cannot be told from less) and at most 260")
+    return weeks
+
+
+def _no_preview(span: timedelta) -> timedelta:
+    if span:
+        raise refuse("a preview for operations is not in this version; write 0 hours, or leave it out")
+    return span
+
+
+def _kept_forever(text: str) -> str:
+    if text != "forever":
+        raise refuse("deleting old data is not in this version; write forever, or leave it out")
+    return text
+
+
+def _directions(value: Any) -> Any:
+    if isinstance(value, str) and value != "both":
+        raise refuse(f"must be both, or a mapping such as {{win_rate: down}}, not {shown(value)}")
+    return value
+
+
+class Fiscal(Section):
+    """The fiscal year: the month it starts in (1..12) and how its quarters are cut."""
+
+    starts: Month = 1
+    pattern: Annotated[Literal["months", "4-4-5", "4-5-4", "5-4-4"], OneOf()] = "months"
+
+
+class Company(Section):
+    """Whose deals these are, and in which days and money they are counted. `week_starts`: 0 is Monday."""
+
+    name: Text
+    timezone: Zone
+    currency: Currency
+    fiscal: Fiscal = Fiscal()
+    week_starts: Weekday = 0
+    holidays: Country | None = None
+
+
+class Amount(Section):
+    """What `amount` means, in the words of the company; said in every mail's footer."""
+
+    basis: Text = "acv"
+    includes: Text = "recurring"
+    partner_margin: Annotated[Literal["excluded", "included"], OneOf()] = "excluded"
+
+
+class Share(Section):
+    """How the false-alarm budget is spent; the two add up to 1."""
+
+    company: Part = 0.6
+    segments: Part = 0.4
+
+
+class Watch(Section):
+    """The looser lane: shown in the digest, never mailed as an alert."""
+
+    false_alarms_per_year: FalseAlarms = 4.0
+
+
+class Attention(Section):
+    """The price of leadership's attention. `learning` counts weeks."""
+
+    false_alarms_per_year: FalseAlarms = 0.5
+    share: Share = Share()
+    watch: Watch = Watch()
+    directions: Annotated[
+        Literal["both"] | dict[Text, Side],
+        BeforeValidator(_directions),
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"const": "both"},
+                    {"type": "object", "additionalProperties": {"enum": ["down", "up", "both"]}},
+                ]
+            }
+        ),
+    ] = "both"
+    learning: Annotated[Weeks, AfterValidator(_learning)] = 26
+    preview: Annotated[Span, AfterValidator(_no_preview)] = timedelta(0)
+
+
+class Event(Section):
+    """A known cause: a rival explanation that is tested. `affects` empty means every metric."""
+
+    on: Day
+    name: Text
+    affects: Listing[Text] = ()
+    where: DealWhere | None = None
+    then: Annotated[Literal["explain", "restart"], OneOf()] = "explain"
+
+
+class Privacy(Section):
+    """How owners appear in mails and pages, and how long data are kept."""
+
+    owners: Annotated[Literal["pseudonyms", "names"], OneOf()] = "pseudonyms"
+    keep: Annotated[Text, AfterValidator(_kept_forever)] = "forever"
+
+
+class Settings(Section):
+    """Everything ops decide. Paths are absolute; passwords are SecretStr and in no output.
+
+    path           the file all this was read from
+    config_digest  sha256 of the normalised settings without secrets: equal settings, equal digest
+    warnings       sentences about what works, but perhaps not as meant
+    """
+
+    company: Company
+    database: Text = "sqlite:///leftturn.db"
+    sources: OneOrMore[Source]
+    amount: Amount = Amount()
+    motions: dict[Text, OneOrMore[Text]] = {}
+    profile: Listing[ProfileVersion] = ()
+    segments: Listing[Segment] = ()
+    metrics: Metrics = {}
+    attention: Attention = Attention()
+    events: Listing[Event] = ()
+    privacy: Privacy = Privacy()
+    mail: Mail = Mail()
+    people: Listing[Person] = ()
+    digest: Digest = Digest()
+
+    path: SkipJsonSchema[Path] = Field(default=Path("leftturn.yaml"), exclude=True)
+    config_digest: SkipJsonSchema[str] = Field(default="", exclude=True)
+    warnings: SkipJsonSchema[tuple[str, ...]] = Field(default=(), exclude=True)
+    database_password: SkipJsonSchema[SecretStr | None] = Field(default=None, exclude=True, repr=False)
+
+
+MADE_BY_THE_LOADER = ("path", "config_digest", "warnings", "database_password")
+"""Attributes of Settings that are no keys of the file."""

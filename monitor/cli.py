@@ -1,0 +1,230 @@
+"""The command line: every command, its options, and nothing else. What a command does is in monitor/commands.
+
+A command's module is imported when the command runs, so that `--help` is quick and `check` loads no statistics.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor import errors
+
+app = typer.Typer(
+    name="leftturn",
+    help="Watches a company's sales for a strategic inflection point and tells leadership once, with a verdict.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Config = Annotated[Path, typer.Option("--config", help="The configuration file.", show_default=True)]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit 4 when something was found.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no remarks.")]
+DEFAULT = Path("leftturn.yaml")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Where the demo company, its mails and its digest go.")] = Path(
+        "demo"
+    ),
+    seed: Annotated[int, typer.Option(help="Another seed is another company.", min=0)] = 1,
+    quiet: Quiet = False,
+) -> None:
+    """A simulated company, two years replayed; its mails and digest written and shown."""
+    from monitor.commands.demo import demo as run
+
+    raise typer.Exit(run(out, seed=seed, quiet=quiet))
+
+
+@app.command()
+def init(
+    files: Annotated[
+        list[Path], typer.Argument(help="Exports of the CRM: deals, accounts, whatever there is.")
+    ],
+    out: Annotated[Path, typer.Option(help="The configuration to write.")] = DEFAULT,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a commented leftturn.yaml from the columns and values of the given files."""
+    from monitor.commands.init import init as run
+
+    raise typer.Exit(run(files, out=out, force=force, quiet=quiet))
+
+
+@app.command()
+def check(config: Config = DEFAULT, json: Json = False, quiet: Quiet = False) -> None:
+    """Look over configuration, sources, reconciliation, mail and next runs; store and send nothing."""
+    from monitor.commands.check import check as run
+
+    raise typer.Exit(run(config, as_json=json, quiet=quiet))
+
+
+@app.command()
+def run(config: Config = DEFAULT) -> None:
+    """Run the daemon: read, judge and mail whenever it is due, until it is told to stop."""
+    from monitor.commands.run import run as start
+
+    raise typer.Exit(start(config))
+
+
+@app.command()
+def once(
+    config: Config = DEFAULT,
+    as_of: Annotated[str | None, typer.Option(help="Act as if it were the end of this day.")] = None,
+    json: Json = False,
+    exit_code: ExitCode = False,
+    quiet: Quiet = False,
+) -> None:
+    """One tick: read what is due, judge what is complete, deliver what waits."""
+    from monitor.commands.once import once as run
+
+    raise typer.Exit(run(config, as_of=as_of, as_json=json, exit_code=exit_code, quiet=quiet))
+
+
+@app.command()
+def backtest(
+    config: Config = DEFAULT,
+    start: Annotated[
+        str | None, typer.Option("--from", help="First day; earlier history is learned from.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last day, inclusive.")] = None,
+    change: Annotated[
+        list[str] | None, typer.Option("--set", help="key=value: another setting; repeatable.")
+    ] = None,
+    json: Json = False,
+    exit_code: ExitCode = False,
+    quiet: Quiet = False,
+) -> None:
+    """What would have been sent, week by week, on the data as they were known then."""
+    from monitor.commands.backtest import backtest as run
+
+    code = run(
+        config, start=start, end=end, changes=change or [], as_json=json, exit_code=exit_code, quiet=quiet
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def digest(
+    config: Config = DEFAULT,
+    as_of: Annotated[str | None, typer.Option(help="The digest as of this day; default today.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write it there (.eml, .html or .txt); default: show it.")
+    ] = None,
+) -> None:
+    """Show or write the weekly digest; nothing is sent."""
+    from monitor.commands.digest import digest as run
+
+    raise typer.Exit(run(config, as_of=as_of, out=out))
+
+
+@app.command()
+def scan(
+    file: Annotated[
+        Path, typer.Argument(help="A CSV file with a time, a value and maybe a number n behind it.")
+    ],
+    json: Json = False,
+    exit_code: ExitCode = False,
+) -> None:
+    """Change points of any time,value[,n] table."""
+    from monitor.commands.scan import scan as run
+
+    raise typer.Exit(run(file, as_json=json, exit_code=exit_code))
+
+
+@app.command()
+def status(config: Config = DEFAULT, json: Json = False) -> None:
+    """Last runs, freshness of the sources, open inflections, what is due next, mail waiting."""
+    from monitor.commands.status import status as run
+
+    raise typer.Exit(run(config, as_json=json))
+
+
+@app.command()
+def explain(
+    id: Annotated[str, typer.Argument(help="The inflection, as status and the mails name it.")],
+    config: Config = DEFAULT,
+    json: Json = False,
+) -> None:
+    """Everything known about one inflection: its findings, shares, dates and notices."""
+    from monitor.commands.explain import explain as run
+
+    raise typer.Exit(run(config, id, as_json=json))
+
+
+@app.command()
+def outbox(config: Config = DEFAULT, json: Json = False) -> None:
+    """Mails: waiting, sent, given up."""
+    from monitor.commands.outbox import outbox as run
+
+    raise typer.Exit(run(config, as_json=json))
+
+
+@app.command()
+def quarantine(
+    config: Config = DEFAULT,
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    limit: Annotated[int, typer.Option(help="How many rows to show.", min=1)] = 50,
+    json: Json = False,
+) -> None:
+    """Rows that were set aside, with file, row, column and reason."""
+    from monitor.commands.quarantine import quarantine as run
+
+    raise typer.Exit(run(config, source=source, limit=limit, as_json=json))
+
+
+LATER = (
+    "power",
+    "tune",
+    "ack",
+    "silence",
+    "accept",
+    "mail",
+    "doctor",
+    "backup",
+    "restore",
+    "forget",
+    "console",
+)
+"""Commands that are fixed by name and not built yet: refused by that sentence, never unknown, never ignored."""
+
+
+def _refuse_later(name: str) -> None:
+    @app.command(
+        name=name,
+        hidden=True,
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    )
+    def refuse(context: typer.Context) -> None:
+        raise errors.UsageError(f"{context.info_name}: not in this version")
+
+
+for _name in LATER:
+    _refuse_later(_name)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code; whatever goes wrong is one line on stderr."""
+    sys.exit(exit_code(arguments))
+
+
+def exit_code(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        code = app(args=arguments, prog_name="leftturn", standalone_mode=False)
+    except KeyboardInterrupt:
+        return errors.FAILED
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stdout = None  # type: ignore[assignment]
+        return 0
+    except Exception as error:
+        return errors.report(error)
+    return code if isinstance(code, int) else 0

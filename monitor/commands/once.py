@@ -1,0 +1,49 @@
+"""`leftturn once`: one tick by hand."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from monitor.commands.opening import end_of, hold_database, open_app, parse_day, read_settings, system_clock
+from monitor.errors import FOUND
+from monitor.show import as_json as to_json
+from monitor.show import progress, say, table
+
+
+def once(config: Path, *, as_of: str | None, as_json: bool, exit_code: bool, quiet: bool) -> int:
+    """Do all that is due, now or as if the day `as_of` had just ended; return the exit code."""
+    settings = read_settings(config)
+    clock = system_clock
+    if as_of is not None:
+        then = end_of(parse_day(as_of, "--as-of"), settings.company.timezone)
+
+        def clock() -> Any:
+            return then
+
+    with hold_database(settings), progress(quiet=quiet) as bar:
+        report = asdict(open_app(settings, clock, bar).tick(clock()))
+    if as_json:
+        say(to_json(report))
+    else:
+        _show(report)
+    found = any(week.get("opened") for week in report.get("judged", ()))
+    return FOUND if exit_code and found else 0
+
+
+def _show(report: dict[str, Any]) -> None:
+    """One table a job, whatever its report holds."""
+    for job, runs in report.items():
+        rows = [run for run in runs if isinstance(run, dict)] if isinstance(runs, (list, tuple)) else []
+        if rows:
+            columns = list(rows[0])
+            table(columns, [[_short(row[column]) for column in columns] for row in rows], title=job)
+        elif not isinstance(runs, (list, tuple)):
+            say(f"{job}: {_short(runs)}")
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_short(item)}" for key, item in value.items())
+    return ", ".join(str(item) for item in value) if isinstance(value, (list, tuple)) else value

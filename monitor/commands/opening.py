@@ -1,0 +1,78 @@
+"""What most commands begin with: the configuration, a clock, the application, a store that exists."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.errors import UsageError
+from monitor.wall_clock import start_of_day
+
+if TYPE_CHECKING:
+    from config import Settings
+    from monitor.app import App
+    from monitor.show import Progress
+    from monitor.store import Store
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+def read_settings(path: Path) -> Settings:
+    """The configuration at `path`.
+
+    Raises ConfigError with every problem in it, UsageError where there is no such file.
+    """
+    from config import load
+
+    if not path.exists():
+        raise UsageError(f"{path}: no such file; `leftturn init FILE...` writes one, --config names another")
+    return load(path, environ=os.environ)
+
+
+def open_app(settings: Settings, clock: Clock, progress: Progress | None = None) -> App:
+    """The application, wired; raises what would fail later before the first job."""
+    from monitor.app import App
+
+    return App.build(settings, clock, progress=progress)
+
+
+def open_existing_store(settings: Settings) -> Store:
+    """The store, for looking at; raises StoreError where there is none yet."""
+    from monitor.store import open_store
+
+    return open_store(settings.database, password=password_of(settings), create=False)
+
+
+def parse_day(text: str, option: str) -> date:
+    """A date written as 2026-01-31; raises UsageError naming the option."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option}: {text!r} is no date; write it like 2026-01-31") from None
+
+
+def end_of(day: date, timezone: str) -> datetime:
+    """The instant at which `day` is over in `timezone`: what "as of that day" means."""
+    return start_of_day(timezone, day + timedelta(days=1))
+
+
+def hold_database(settings: Settings) -> AbstractContextManager[None]:
+    """Be the one active process on the settings' database; raises AnotherDaemon on entry."""
+    from monitor.lock import only_daemon
+
+    return only_daemon(settings.database, password_of(settings))
+
+
+def password_of(settings: Settings) -> str | None:
+    """The database's password, where the environment gives one."""
+    secret = settings.database_password
+    return secret.get_secret_value() if secret is not None else None

@@ -1,0 +1,175 @@
+"""The daemon: one tick at once, then one every thirty seconds, until it is told to stop.
+
+The scheduler is a ticker and nothing more: one interval in UTC, missed ticks made into one, never two at a time.
+What is due is computed at each tick (monitor.schedule). Since the scheduler waits by the wall clock and would
+sleep through an hour that a clock is set back, the waiting thread looks at the monotonic clock and wakes it.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import FrameType
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+SECONDS = 30.0
+OVERDUE = 3  # ticks without a sign of life before the scheduler is woken
+FAST_EXIT = 1
+
+
+class Ticks(Protocol):
+    """What the daemon needs of the application."""
+
+    def tick(self, now: datetime) -> object:
+        """Do all that is due at `now`."""
+        ...
+
+
+class Log(Protocol):
+    """What the daemon needs of a logger: an event and its fields."""
+
+    def info(self, event: str, **fields: object) -> object:
+        """Something ordinary happened."""
+        ...
+
+    def error(self, event: str, **fields: object) -> object:
+        """Something failed."""
+        ...
+
+
+class Daemon:
+    """Ticks an application.
+
+    `clock` tells aware UTC, `monotonic` seconds that never step; `seconds` is the length of a tick.
+    """
+
+    def __init__(
+        self,
+        app: Ticks,
+        *,
+        log: Log,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+        seconds: float = SECONDS,
+    ) -> None:
+        self._app = app
+        self._log = log
+        self._clock = clock
+        self._monotonic = monotonic
+        self._seconds = seconds
+        self._stopping = False
+        self._read, self._write = os.pipe()
+        self._working = threading.Lock()
+        self._last = monotonic()
+
+    def run(self) -> None:
+        """Tick until `stop`; the tick at work is finished first."""
+        scheduler = self._scheduler()
+        scheduler.start()
+        self._log.info("started", every_seconds=self._seconds, process=os.getpid())
+        try:
+            while not self._stopping:
+                select.select([self._read], [], [], self._seconds)
+                self._wake_if_overdue(scheduler)
+        finally:
+            scheduler.shutdown(wait=True)
+            self._log.info("stopped")
+
+    def stop(self) -> None:
+        """Ask for the end; `run` returns when the tick at work is done. Safe inside a signal handler.
+
+        A pipe and not an event: the handler runs in the thread that waits, and would wait for its own lock.
+        """
+        self._stopping = True
+        os.write(self._write, b".")
+
+    def tick(self) -> None:
+        """One tick. A failing one is logged and forgotten: whatever it left undone is due at the next."""
+        if self._stopping:
+            return
+        with self._working:
+            self._last = self._monotonic()
+            try:
+                report = self._app.tick(self._clock())
+            except Exception as error:
+                self._log.error(
+                    "tick failed", error=type(error).__name__, message=str(error), exc_info=debugging()
+                )
+            else:
+                self._log.info("tick", report=str(report))
+            self._last = self._monotonic()
+
+    def _scheduler(self) -> BackgroundScheduler:
+        from apscheduler.schedulers.background import BackgroundScheduler
+        from apscheduler.triggers.interval import IntervalTrigger
+
+        scheduler = BackgroundScheduler(timezone=UTC)
+        scheduler.add_job(
+            self.tick,
+            IntervalTrigger(seconds=self._seconds, timezone=UTC),
+            id="tick",
+            next_run_time=datetime.now(UTC),
+            coalesce=True,
+            misfire_grace_time=None,
+            max_instances=1,
+        )
+        return scheduler
+
+    def _wake_if_overdue(self, scheduler: BackgroundScheduler) -> None:
+        silent = self._monotonic() - self._last
+        if silent > OVERDUE * self._seconds and not self._working.locked():
+            self._log.error("no tick for too long, waking the scheduler", seconds=round(silent, 1))
+            scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
+
+
+def run_daemon(app: Ticks, *, seconds: float = SECONDS) -> None:
+    """Run as the process's daemon: the first SIGTERM or SIGINT ends it after the tick at work, a second at once."""
+    daemon = Daemon(app, log=structured_log(), seconds=seconds)
+    asked = False
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        del frame
+        nonlocal asked
+        if asked:
+            os._exit(
+                FAST_EXIT
+            )  # every step is a transaction: what is cut short is done again at the next start
+        asked = True
+        daemon.stop()
+        os.write(2, f"leftturn: {signal.Signals(number).name}: finishing the tick at work\n".encode())
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    daemon.run()
+
+
+def structured_log() -> Log:
+    """One JSON line an event on stderr, with its instant and level."""
+    import structlog
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.EventRenamer("event"),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+    log: Log = structlog.get_logger("leftturn")
+    return log
+
+
+def debugging() -> bool:
+    """Whether tracebacks are wanted: LEFTTURN_DEBUG=1."""
+    return os.environ.get("LEFTTURN_DEBUG") == "1"

@@ -1,0 +1,221 @@
+"""What the deals say about a change, whatever series raised it: the facts that every verdict is read from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.diagnosis.split import Estimate, Split, WeeklySums, estimate, log_ratio, split
+from monitor.panel import BoolArray, IntArray, Observations, Panel, deal_weights_of
+from monitor.profile import UNKNOWN
+from monitor.types import FloatArray
+
+LEAST_DEALS = 20
+FAMILY_LEVEL = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Week indices of a panel: `before` the change and `after` it."""
+
+    before: IntArray
+    after: IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local:
+    """The part of a change that one slice has over the rest: contribution = share (slice change - rest change)."""
+
+    dimension: str
+    value: str
+    part: Estimate
+    rest: Estimate
+    level: float
+    """The one-sided level that allows for having picked the largest of many slices."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breadth:
+    """Along one dimension, how many values moved the way the whole did."""
+
+    dimension: str
+    moved: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateFacts:
+    """A mean-like metric: its split over tiers, the core tier's and the other tiers' own change, its places."""
+
+    split: Split
+    core: Estimate | None
+    outside: Estimate | None
+    local: Local | None
+    breadth: tuple[Breadth, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeFacts:
+    """Counts a week: ln(after / before) of core-fit deals, of those outside, of all; and weekly means."""
+
+    core: Estimate
+    outside: Estimate
+    whole: Estimate
+    core_change: float
+    outside_change: float
+
+
+def weekly_sums(
+    week: IntArray, value: FloatArray, weights: FloatArray, groups: IntArray, count: int, weeks: IntArray
+) -> WeeklySums:
+    """Weighted sums by week and group for the given week indices; deals of no group (-1) are left out."""
+    position = np.full(int(max(week.max(initial=0), weeks.max(initial=0))) + 1, -1, dtype=np.int64)
+    position[weeks] = np.arange(len(weeks))
+    row = position[week]
+    keep = (row >= 0) & (groups >= 0)
+    cell, size = row[keep] * count + groups[keep], len(weeks) * count
+    hits = np.bincount(cell, weights[keep] * value[keep], minlength=size)
+    deals = np.bincount(cell, weights[keep], minlength=size)
+    return WeeklySums(hits=hits.reshape(len(weeks), count), deals=deals.reshape(len(weeks), count))
+
+
+def rate_facts(
+    panel: Panel, window: Window, *, place: tuple[str, str] | None = None, owners: bool = True
+) -> RateFacts:
+    """The facts of a mean-like metric between the two windows; `local` is of `place` where one is given."""
+    observed = panel.observed
+    weights = deal_weights_of(panel)
+    tiers = np.where(observed.tier >= 0, observed.tier, len(observed.tiers))
+    count = len(observed.tiers) + 1
+    before = weekly_sums(observed.week, observed.value, weights, tiers, count, window.before)
+    after = weekly_sums(observed.week, observed.value, weights, tiers, count, window.after)
+    outside = (~observed.core) & (tiers < count - 1) & (_tier_names(observed)[tiers] != UNKNOWN)
+    parts = split(before, after)
+    return RateFacts(
+        split=parts,
+        core=_change_of(observed, weights, observed.core, window),
+        outside=_change_of(observed, weights, outside, window),
+        local=_most_local(panel, weights, window, place=place, owners=owners),
+        breadth=_breadths(panel, weights, window, np.sign(parts.rate.value)),
+    )
+
+
+def _tier_names(observed: Observations) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+    return np.array([*observed.tiers, ""], dtype=np.str_)
+
+
+def _change_of(
+    observed: Observations, weights: FloatArray, mask: BoolArray, window: Window
+) -> Estimate | None:
+    groups = np.where(mask, 0, -1)
+    before = weekly_sums(observed.week, observed.value, weights, groups, 1, window.before)
+    after = weekly_sums(observed.week, observed.value, weights, groups, 1, window.after)
+    if before.deals.sum() < LEAST_DEALS or after.deals.sum() < LEAST_DEALS:
+        return None
+    return split(before, after).rate
+
+
+def standardised(panel: Panel) -> FloatArray:
+    """Each deal's value less what its tier had in ordinary times (0 where the kind is not adjusted)."""
+    observed, baseline = panel.observed, panel.baseline
+    expected = np.where(observed.tier >= 0, baseline.tier_level[observed.tier], baseline.level)
+    value: FloatArray = observed.value - expected
+    return value
+
+
+def _slices(panel: Panel, *, owners: bool) -> Mapping[str, tuple[IntArray, tuple[str, ...], tuple[int, ...]]]:
+    """Per dimension: codes, their names, and the codes worth looking at."""
+    found = {
+        dimension: (panel.observed.segments[dimension], panel.observed.names[dimension], codes)
+        for dimension, codes in panel.baseline.slices.items()
+        if len(codes) > 1
+    }
+    if owners and len(panel.observed.owner):
+        counts = np.bincount(panel.observed.owner[panel.observed.owner >= 0], minlength=1)
+        large = tuple(int(code) for code in np.flatnonzero(counts >= LEAST_DEALS))
+        if len(large) > 1:
+            found["owner"] = (panel.observed.owner, tuple(str(c) for c in range(len(counts))), large)
+    return found
+
+
+def _most_local(
+    panel: Panel, weights: FloatArray, window: Window, *, place: tuple[str, str] | None, owners: bool
+) -> Local | None:
+    """The slice with the largest part of its own, its interval widened for the choice among all slices.
+
+    Where `place` names a slice there was no choice, and no widening.
+    """
+    slices = _slices(panel, owners=owners)
+    tries = 2 if place is not None else sum(len(codes) for _, _, codes in slices.values())
+    if not tries:
+        return None
+    value, level = standardised(panel), 1.0 - FAMILY_LEVEL / tries if place is None else 0.95
+    best: Local | None = None
+    for dimension, (codes, names, wanted) in slices.items():
+        for code in wanted:
+            if place is not None and place != (dimension, names[code]):
+                continue
+            groups = np.where(codes < 0, -1, np.where(codes == code, 0, 1))
+            before, after = (
+                weekly_sums(panel.observed.week, value, weights, groups, 2, weeks)
+                for weeks in (window.before, window.after)
+            )
+            if min(before.deals.sum(axis=0).min(), after.deals.sum(axis=0).min()) < LEAST_DEALS:
+                continue
+            local = _local(dimension, names[code], before, after, level)
+            if best is None or abs(local.part.value) > abs(best.part.value):
+                best = local
+    return best
+
+
+def _local(dimension: str, value: str, before: WeeklySums, after: WeeklySums, level: float) -> Local:
+    share = float((before.shares[0] + after.shares[0]) / 2)
+    change = after.rates - before.rates
+    b, a = before.influence_on_rates(), after.influence_on_rates()
+    part = estimate(
+        share * float(change[0] - change[1]), -share * (b[:, 0] - b[:, 1]), share * (a[:, 0] - a[:, 1])
+    )
+    rest = estimate(float(change[1]), -b[:, 1], a[:, 1])
+    return Local(dimension=dimension, value=value, part=part, rest=rest, level=level)
+
+
+def _breadths(panel: Panel, weights: FloatArray, window: Window, sign: float) -> tuple[Breadth, ...]:
+    observed, value = panel.observed, standardised(panel)
+    found = []
+    for dimension, (codes, _, wanted) in _slices(panel, owners=False).items():
+        moves = []
+        for code in wanted:
+            groups = np.where(codes == code, 0, -1)
+            before = weekly_sums(observed.week, value, weights, groups, 1, window.before)
+            after = weekly_sums(observed.week, value, weights, groups, 1, window.after)
+            if before.deals.sum() >= LEAST_DEALS / 2 and after.deals.sum() >= LEAST_DEALS / 2:
+                moves.append(np.sign(after.rates[0] - before.rates[0]) == sign)
+        if len(moves) > 1:
+            found.append(Breadth(dimension=dimension, moved=int(sum(moves)), of=len(moves)))
+    return tuple(found)
+
+
+def volume_facts(panel: Panel, window: Window) -> VolumeFacts:
+    """The facts of a count between the two windows; `unknown` deals count with neither side but in the whole."""
+    observed = panel.observed
+    names = _tier_names(observed)
+    tiers = np.where(observed.tier >= 0, observed.tier, len(observed.tiers))
+    outside = (~observed.core) & (names[tiers] != UNKNOWN) & (names[tiers] != "")
+
+    def counts(mask: BoolArray, weeks: IntArray) -> FloatArray:
+        every = np.bincount(observed.week[mask], minlength=int(weeks.max(initial=0)) + 1)
+        return every[weeks].astype(np.float64)
+
+    everything = np.ones(len(observed.week), dtype=np.bool_)
+    core = counts(observed.core, window.before), counts(observed.core, window.after)
+    out = counts(outside, window.before), counts(outside, window.after)
+    whole = counts(everything, window.before), counts(everything, window.after)
+    return VolumeFacts(
+        core=log_ratio(*core),
+        outside=log_ratio(*out),
+        whole=log_ratio(*whole),
+        core_change=float(core[1].mean() - core[0].mean()),
+        outside_change=float(out[1].mean() - out[0].mean()),
+    )

@@ -1,0 +1,284 @@
+"""From facts to one verdict: a cause is named only when the interval of its share clears half of the move.
+
+Shares are in the unit of the headline and add up to after minus before; what the data cannot identify is None.
+A forced label costs more trust than `unclear`, so every branch that does not clear ends there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from monitor.diagnosis.facts import Breadth, Local, RateFacts, VolumeFacts
+from monitor.diagnosis.split import Estimate
+from monitor.types import Direction, SeriesKey, Verdict
+
+SHARES = ("market", "mix", "price", "people", "recording")
+Form = Literal["fewer_come", "choose_others"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One finding's change, as the verdict needs it: before and after are unadjusted."""
+
+    key: SeriesKey
+    kind: str
+    before: float
+    after: float
+
+    @property
+    def whole(self) -> float:
+        """After minus before."""
+        return self.after - self.before
+
+    @property
+    def direction(self) -> Direction:
+        """Which way it went."""
+        return "up" if self.whole > 0 else "down"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known about each family of evidence around one change; None where it cannot be."""
+
+    win: RateFacts | None = None
+    price: RateFacts | None = None
+    demand: VolumeFacts | None = None
+    has_profile: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """The verdict with its shares. `form` says of a market shift which kind; `place` where, if in one place."""
+
+    verdict: Verdict
+    form: Form | None = None
+    place: Mapping[str, str] | None = None
+    shares: Mapping[str, float | None] = field(default_factory=dict)
+    intervals: Mapping[str, tuple[float, float] | None] = field(default_factory=dict)
+    breadth: Breadth | None = None
+
+
+def name_cause(moves: Sequence[Move], facts: Facts) -> Cause:
+    """The cause of the inflection whose findings are `moves`, the headline first."""
+    headline = moves[0]
+    if headline.kind == "win_rate":
+        return _of_win_rate(headline, moves, facts)
+    if headline.kind == "fit_mix":
+        return _of_fit_mix(headline, moves, facts)
+    if headline.kind == "discount":
+        return _of_discount(headline, moves, facts)
+    return _of_volume(headline, facts)
+
+
+def _of_win_rate(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:
+    win = facts.win
+    if win is None:
+        return _cause("unclear", headline, {"market": None})
+    mix = win.split.mix if not headline.key.segment else Estimate(value=0.0, error=0.0, freedom=1.0)
+    parts = {"mix": mix, "market": _remainder(headline.whole, mix, win.split.rate)}
+    breadth = _widest(win.breadth)
+    local = _alone(headline, win)
+    if local is not None and parts["market"].clears_half_of(headline.whole):
+        place = _place(local)
+        return _cause(_verdict_of_place(headline, facts), headline, parts, place=place, breadth=breadth)
+    if parts["mix"].clears_half_of(headline.whole):
+        return _cause(
+            _verdict_of_mix(moves, facts), headline, parts, form=_form_of_mix(facts), breadth=breadth
+        )
+    if not parts["market"].clears_half_of(headline.whole):
+        return _cause("unclear", headline, parts, breadth=breadth)
+    if _outside_only(win, headline.direction):
+        verdict: Verdict = "left_turn" if headline.direction == "up" else "unclear"
+        return _cause(verdict, headline, parts, breadth=breadth)
+    if _core_agrees(win, headline) and all(2 * b.moved > b.of for b in win.breadth):
+        return _cause("market_shift", headline, parts, form="choose_others", breadth=breadth)
+    return _cause("unclear", headline, parts, breadth=breadth)
+
+
+def _of_fit_mix(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:
+    demand = facts.demand
+    if demand is None:
+        return _cause("unclear", headline, {"market": None, "mix": None})
+    parts = _shares_of_fit(headline.whole, demand)
+    if parts is None:
+        return _cause("unclear", headline, {"market": None, "mix": None})
+    if parts["mix"].clears_half_of(headline.whole):
+        return _cause(_verdict_of_mix(moves, facts), headline, parts)
+    if parts["market"].clears_half_of(headline.whole):
+        return _cause("market_shift", headline, parts, form="fewer_come")
+    return _cause("unclear", headline, parts)
+
+
+def _of_discount(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:
+    price = facts.price
+    if price is None:
+        return _cause("unclear", headline, {"price": None})
+    mix = price.split.mix
+    parts = {"mix": mix, "price": _remainder(headline.whole, mix, price.split.rate)}
+    local = _alone(headline, price)
+    if not parts["price"].clears_half_of(headline.whole) or headline.direction == "down":
+        return _cause("unclear", headline, parts)
+    if local is not None:
+        return _cause("internal", headline, parts, place=_place(local))
+    drifted = any(m.kind == "fit_mix" and m.direction == "down" for m in moves)
+    verdict: Verdict = "commodity_drift" if drifted and _win_rate_holds(facts) else "price_erosion"
+    return _cause(verdict, headline, parts, breadth=_widest(price.breadth))
+
+
+def _of_volume(headline: Move, facts: Facts) -> Cause:
+    demand = facts.demand
+    if headline.key.segment:
+        verdict = _verdict_of_place(headline, facts) if headline.direction == "up" else "internal"
+        return _cause(verdict, headline, {"market": None}, place=dict(headline.key.segment))
+    if demand is None or not facts.has_profile:
+        return _cause("unclear", headline, {"market": None})
+    outside = headline.whole - demand.core_change
+    scale = abs(headline.before)
+    parts = {
+        "market": Estimate(
+            value=demand.core_change, error=scale * demand.core.error, freedom=demand.core.freedom
+        ),
+        "mix": Estimate(value=outside, error=scale * demand.outside.error, freedom=demand.outside.freedom),
+    }
+    fell = demand.core.clears_zero() and demand.core.value < 0
+    if headline.direction == "down" and fell and demand.core.value <= demand.outside.value / 2:
+        return _cause("market_shift", headline, parts, form="fewer_come")
+    if headline.direction == "up" and parts["mix"].clears_half_of(headline.whole):
+        return _cause(_verdict_outside(facts), headline, parts)
+    return _cause("unclear", headline, parts)
+
+
+def _shares_of_fit(whole: float, demand: VolumeFacts) -> dict[str, Estimate] | None:
+    """The move of the core share, split by who moved: core-fit deals (market) or those outside (mix).
+
+    The log odds of the core share change by d_core - d_outside; each side's part of the share's move is in
+    proportion (the logarithmic mean Divisia split, exact in two factors).
+    """
+    gap = demand.core.value - demand.outside.value
+    if abs(gap) < 0.05:
+        return None
+    fraction = demand.core.value / gap
+    by_core, by_outside = -demand.outside.value / gap**2, demand.core.value / gap**2
+    error = (
+        abs(whole) * ((by_core * demand.core.error) ** 2 + (by_outside * demand.outside.error) ** 2) ** 0.5
+    )
+    freedom = min(demand.core.freedom, demand.outside.freedom)
+    return {
+        "market": Estimate(value=whole * fraction, error=error, freedom=freedom),
+        "mix": Estimate(value=whole * (1.0 - fraction), error=error, freedom=freedom),
+    }
+
+
+def _verdict_of_mix(moves: Sequence[Move], facts: Facts) -> Verdict:
+    """A change of mix: the company looked elsewhere, unless its core customers stopped coming."""
+    if _form_of_mix(facts) == "fewer_come":
+        return "market_shift"
+    cheaper = any(m.kind == "discount" and m.direction == "up" for m in moves)
+    if cheaper and _win_rate_holds(facts):
+        return "commodity_drift"
+    return _verdict_outside(facts) if moves[0].whole < 0 else "focus_drift"
+
+
+def _verdict_outside(facts: Facts) -> Verdict:
+    """More deals outside the profile: a left turn only if they are also won more often, at no lower price."""
+    won_more = facts.win is not None and facts.win.outside is not None and _rose(facts.win.outside)
+    cheaper = facts.price is not None and _rose(facts.price.split.whole)
+    return "left_turn" if won_more and not cheaper else "focus_drift"
+
+
+def _verdict_of_place(headline: Move, facts: Facts) -> Verdict:
+    """One place that rises while price holds is an opportunity; anything else in one place is internal."""
+    cheaper = facts.price is not None and _rose(facts.price.split.whole)
+    return "left_turn" if headline.direction == "up" and not cheaper else "internal"
+
+
+def _form_of_mix(facts: Facts) -> Form | None:
+    """Whether a mix that moved away from the core did so because core-fit deals stopped coming."""
+    demand = facts.demand
+    if demand is None:
+        return None
+    stays_away = demand.core.clears_zero() and demand.core.value < 0
+    looks_elsewhere = demand.outside.clears_zero() and demand.outside.value > 0
+    return "fewer_come" if stays_away and not looks_elsewhere else None
+
+
+def _win_rate_holds(facts: Facts) -> bool:
+    return facts.win is None or not (facts.win.split.rate.clears_zero() and facts.win.split.rate.value < 0)
+
+
+def _rose(change: Estimate) -> bool:
+    return change.value > 0 and change.clears_zero()
+
+
+def _core_agrees(win: RateFacts, headline: Move) -> bool:
+    """The core tier moved the same way, by at least half of what the whole did within tiers."""
+    if win.core is None:
+        return True
+    return win.core.value * headline.whole > 0 and abs(win.core.value) >= abs(win.split.rate.value) / 2
+
+
+def _outside_only(win: RateFacts, direction: Direction) -> bool:
+    """The tiers outside the core moved and the core did not."""
+    if win.core is None or win.outside is None:
+        return False
+    sign = 1 if direction == "up" else -1
+    outside_moved = win.outside.clears_zero() and win.outside.value * sign > 0
+    core_moved = win.core.value * sign > 0 and abs(win.core.value) >= abs(win.outside.value) / 2
+    return outside_moved and not core_moved
+
+
+def _alone(headline: Move, facts: RateFacts) -> Local | None:
+    """The one slice that carries the change, if one does: by its own series, or by its part of the whole."""
+    local = facts.local
+    if local is None:
+        return None
+    if headline.key.contrast:
+        return local if not local.part.value * local.rest.value > 0 or _small_rest(local) else None
+    carried = local.part.clears_half_of(facts.split.rate.value, local.level)
+    return local if carried and _small_rest(local) else None
+
+
+def _small_rest(local: Local) -> bool:
+    """Whether the rest moved less than half of what the slice's part came to, or not at all for certain."""
+    return abs(local.rest.value) < abs(local.part.value) / 2 or not local.rest.clears_zero()
+
+
+def _place(local: Local) -> Mapping[str, str]:
+    return {local.dimension: local.value}
+
+
+def _widest(breadths: Sequence[Breadth]) -> Breadth | None:
+    return max(breadths, key=lambda b: b.of, default=None)
+
+
+def _remainder(whole: float, part: Estimate, like: Estimate) -> Estimate:
+    """What is left of the whole, with the error of the estimate it equals up to weighting."""
+    return Estimate(value=whole - part.value, error=like.error, freedom=like.freedom)
+
+
+def _cause(
+    verdict: Verdict,
+    headline: Move,
+    parts: Mapping[str, Estimate | None],
+    *,
+    form: Form | None = None,
+    place: Mapping[str, str] | None = None,
+    breadth: Breadth | None = None,
+) -> Cause:
+    shares: dict[str, float | None] = dict.fromkeys(SHARES)
+    intervals: dict[str, tuple[float, float] | None] = dict.fromkeys(SHARES)
+    for name, part in parts.items():
+        if part is not None:
+            shares[name], intervals[name] = part.value, (part.low, part.high)
+    if headline.key.contrast and place is None:
+        place = dict(headline.key.segment)
+    return Cause(
+        verdict=verdict,
+        form=form if verdict == "market_shift" else None,
+        place=place if verdict in ("internal", "left_turn") else None,
+        shares=shares,
+        intervals=intervals,
+        breadth=breadth,
+    )

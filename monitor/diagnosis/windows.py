@@ -1,0 +1,72 @@
+"""Before and after: the weeks a change is measured over, and a finding's figures in readers' units."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from monitor.diagnosis.facts import Window
+from monitor.judge import Judged
+from monitor.types import Finding, FloatArray, Series
+
+LEAST_WEEKS = 4
+
+
+def window_of(weeks: tuple[date, ...], since: date, started_on: date, started_low: date) -> Window:
+    """Before: from the regime's start to the earliest date of the change; after: from its likeliest date on.
+
+    The doubtful weeks between the two belong to neither, unless too few would be left before.
+    """
+    first, start, low = ((day - weeks[0]).days // 7 for day in (since, started_on, started_low))
+    first = max(first, 0)
+    end = low if low - first >= LEAST_WEEKS else start
+    return Window(before=np.arange(first, max(end, first + 1)), after=np.arange(start, len(weeks)))
+
+
+def mean_over(series: Series, values: FloatArray, weeks: np.ndarray[tuple[int], np.dtype[np.int64]]) -> float:
+    """The mean of `values` over week indices, weighted by effective deals; counts are plain means."""
+    picked, weight = values[weeks], series.effective[weeks]
+    known = np.isfinite(picked) & (weight > 0)
+    if not known.any():
+        return float("nan")
+    if series.unit == "count":
+        return float(picked[known].mean())
+    return float(np.average(picked[known], weights=weight[known]))
+
+
+def finding_of(judged: Judged) -> Finding:
+    """The finding that an alarm on `judged` makes: dates and interval from the detector, levels from the deals."""
+    series, reading = judged.series, judged.reading
+    if reading.start is None or reading.start_low is None or reading.start_high is None:
+        raise ValueError("a reading without a date is no finding")
+    started, low, high = (series.weeks[i] for i in (reading.start, reading.start_low, reading.start_high))
+    window = window_of(series.weeks, judged.regime.since, started, low)
+    before, after = (mean_over(series, series.raw, part) for part in (window.before, window.after))
+    return Finding(
+        key=series.key,
+        kind=series.kind,
+        unit=series.unit,
+        started_on=started,
+        started_between=(low, high),
+        before=before,
+        after=after,
+        change_between=_in_readers_unit(series, before, reading.effect_low, reading.effect_high),
+        adjusted_for=series.adjusted_for,
+        evidence=reading.evidence,
+        bar=float(np.log(judged.watch.bar)),
+        deals_before=int(series.deals[window.before].sum()),
+        deals_after=int(series.deals[window.after].sum()),
+    )
+
+
+def _in_readers_unit(series: Series, before: float, low: float, high: float) -> tuple[float, float]:
+    """Counts are read as logarithms: a step of e on that scale is before (exp(e) - 1) deals a week."""
+    if series.unit != "count":
+        return low, high
+    return before * float(np.expm1(low)), before * float(np.expm1(high))
+
+
+def week_end(week: date) -> date:
+    """The last day of the week that begins on `week`."""
+    return week + timedelta(days=6)

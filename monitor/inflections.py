@@ -1,0 +1,310 @@
+"""The life of an inflection: alarms of one time become one, it is followed while young, and it closes.
+
+open     an alarm that matters, on a series that no open inflection explains, opens one; alarms whose dates
+         overlap an open one's join it
+follow   for FOLLOW weeks dates, sizes and verdict are brought up to date; then its series take the new level as
+         their baseline
+close    the headline's last RETURN weeks lie clearly nearer to where it came from
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Literal
+
+import numpy as np
+
+from monitor.diagnosis.verdict import Cause, Move
+from monitor.diagnosis.windows import finding_of, mean_over, window_of
+from monitor.judge import Judged, Regime, restarted
+from monitor.panel import Panel
+from monitor.types import Finding, Series, SeriesKey
+
+FOLLOW = 13
+RETURN = 8
+BLIP_WEEKS = 6
+RETURN_LEVEL = 1.645
+HEADLINES = ("win_rate", "fit_mix", "discount", "volume")
+State = Literal["open", "closed", "retracted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inflection:
+    """Findings of one time with one cause. `findings[0]` is the headline; days are the company's."""
+
+    id: str
+    opened_on: date
+    opened_week: date
+    findings: tuple[Finding, ...]
+    cause: Cause
+    state: State = "open"
+    closed_on: date | None = None
+    retracted_on: date | None = None
+
+    @property
+    def headline(self) -> Finding:
+        """The finding that names the inflection."""
+        return self.findings[0]
+
+    @property
+    def young(self) -> Callable[[date], bool]:
+        """Whether the inflection is still being followed in a week."""
+        return lambda week: (week - self.opened_week).days < 7 * FOLLOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """A series over its bar that opened nothing, with the reason."""
+
+    on: date
+    key: SeriesKey
+    reason: str
+
+
+@dataclass(slots=True)
+class Ledger:
+    """All that is remembered from week to week."""
+
+    regimes: dict[SeriesKey, Regime] = field(default_factory=dict)
+    inflections: list[Inflection] = field(default_factory=list)
+    suppressed_last_week: set[tuple[SeriesKey, str]] = field(default_factory=set)
+
+    def open(self) -> list[Inflection]:
+        """The open inflections, oldest first."""
+        return [inflection for inflection in self.inflections if inflection.state == "open"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """What one week's judgement changed."""
+
+    week: date
+    opened: tuple[Inflection, ...]
+    followed: tuple[Inflection, ...]
+    closed: tuple[Inflection, ...]
+    suppressed: tuple[Suppression, ...]
+
+
+Diagnose = Callable[[Sequence[Finding]], Cause]
+
+
+def live_through(
+    ledger: Ledger,
+    judged: Sequence[Judged],
+    panels: Mapping[str, Panel],
+    *,
+    week: date,
+    today: date,
+    diagnose: Diagnose,
+) -> Week:
+    """Take one judged week into the ledger, which is changed in place; what changed is returned."""
+    by_key = {one.key: one for one in judged}
+    closed = _close_returned(ledger, by_key, panels, today)
+    followed = _follow(ledger, by_key, week, diagnose)
+    alarms, suppressed = _sift(ledger, judged, week, today)
+    joined = _join(ledger, alarms, diagnose)
+    fresh = [one for one in alarms if one.key not in {f.key for i in joined for f in i.findings}]
+    opened = _open(ledger, fresh, week, today, diagnose)
+    _settle(ledger, by_key, week)
+    changed = {inflection.id: inflection for inflection in (*followed, *joined)}
+    return Week(
+        week=week,
+        opened=tuple(opened),
+        followed=tuple(changed[i] for i in changed if i not in {o.id for o in opened}),
+        closed=tuple(closed),
+        suppressed=tuple(suppressed),
+    )
+
+
+def move_of(finding: Finding) -> Move:
+    """The finding as the verdict reads it."""
+    return Move(key=finding.key, kind=finding.kind, before=finding.before, after=finding.after)
+
+
+def _sift(
+    ledger: Ledger, judged: Sequence[Judged], week: date, today: date
+) -> tuple[list[Judged], list[Suppression]]:
+    """Alarms that may open or join something, and those that may not, with the reason."""
+    explained = {finding.key for inflection in ledger.open() for finding in inflection.findings}
+    alarms: list[Judged] = []
+    reasons: set[tuple[SeriesKey, str]] = set()
+    for one in judged:
+        over = one.reading.evidence >= np.log(one.watch.bar)
+        if not over or (one.key in explained and _explains(ledger, one, week)):
+            continue
+        if one.reading.shock or not one.reading.alarm:
+            reasons.add((one.key, "shock"))
+        elif one.quiet == "too_small":
+            reasons.add((one.key, "too_small"))
+        else:
+            alarms.append(one)
+    new = reasons - ledger.suppressed_last_week
+    ledger.suppressed_last_week = reasons
+    return alarms, [Suppression(on=today, key=key, reason=why) for key, why in sorted(new, key=str)]
+
+
+def _explains(ledger: Ledger, one: Judged, week: date) -> bool:
+    """Whether an open inflection already tells of this alarm: while it is followed, or as it turns back."""
+    for inflection in ledger.open():
+        finding = next((f for f in inflection.findings if f.key == one.key), None)
+        if finding is None:
+            continue
+        turning_back = (finding.after - finding.before) * one.reading.effect < 0
+        if inflection.young(week) or turning_back:
+            return True
+    return False
+
+
+def _join(ledger: Ledger, alarms: Iterable[Judged], diagnose: Diagnose) -> list[Inflection]:
+    """Alarms whose dates overlap an open inflection's become its findings."""
+    joined = []
+    for one in alarms:
+        finding = finding_of(one)
+        home = next((i for i in ledger.open() if _overlap(i, finding)), None)
+        if home is None:
+            continue
+        others = [f for f in home.findings if f.key != finding.key]
+        findings = (*others, finding) if others else (finding,)
+        after = replace(home, findings=findings, cause=diagnose(findings))
+        _replace(ledger, after)
+        joined.append(after)
+    return joined
+
+
+def _overlap(inflection: Inflection, finding: Finding) -> bool:
+    low, high = inflection.headline.started_between
+    return finding.started_between[0] <= high and low <= finding.started_between[1]
+
+
+def _open(
+    ledger: Ledger, alarms: Sequence[Judged], week: date, today: date, diagnose: Diagnose
+) -> list[Inflection]:
+    """Open one inflection for each group of alarms whose dates overlap."""
+    findings = sorted((finding_of(one) for one in alarms), key=_prominence)
+    opened: list[Inflection] = []
+    while findings:
+        headline = findings[0]
+        low, high = headline.started_between
+        group = [f for f in findings if f.started_between[0] <= high and low <= f.started_between[1]]
+        findings = [f for f in findings if f not in group]
+        inflection = Inflection(
+            id=_identity(headline, week),
+            opened_on=today,
+            opened_week=week,
+            findings=tuple(group),
+            cause=diagnose(group),
+        )
+        ledger.inflections.append(inflection)
+        opened.append(inflection)
+    return opened
+
+
+def _prominence(finding: Finding) -> tuple[bool, int, bool, float]:
+    """Company before segment, the metrics in the order leaders ask for them, core before whole, then evidence."""
+    return (
+        finding.key.contrast,
+        HEADLINES.index(finding.kind) if finding.kind in HEADLINES else len(HEADLINES),
+        bool(finding.key.segment),
+        finding.bar - finding.evidence,
+    )
+
+
+def _identity(headline: Finding, week: date) -> str:
+    """Stable under a re-run: the same alarm in the same week has the same id."""
+    text = f"{headline.key}|{headline.key.contrast}|{week}"
+    return f"{week:%Y%m%d}-{headline.kind.replace('_', '-')}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def _follow(
+    ledger: Ledger, by_key: Mapping[SeriesKey, Judged], week: date, diagnose: Diagnose
+) -> list[Inflection]:
+    """Bring young inflections up to date: while followed, their series are still read in the old regime."""
+    followed = []
+    for inflection in ledger.open():
+        if not inflection.young(week):
+            continue
+        findings = tuple(_refreshed(finding, by_key.get(finding.key)) for finding in inflection.findings)
+        after = replace(inflection, findings=findings, cause=diagnose(findings))
+        _replace(ledger, after)
+        followed.append(after)
+    return followed
+
+
+def _refreshed(finding: Finding, judged: Judged | None) -> Finding:
+    """The finding on the data of this week; as it was, if the detector has no date for it any more."""
+    if judged is None or judged.reading.start is None:
+        return finding
+    now = finding_of(judged)
+    overlaps = (
+        now.started_between[0] <= finding.started_between[1]
+        and finding.started_between[0] <= now.started_between[1]
+    )
+    return now if overlaps and np.isfinite(now.before) and np.isfinite(now.after) else finding
+
+
+def _settle(ledger: Ledger, by_key: Mapping[SeriesKey, Judged], week: date) -> None:
+    """When an inflection has been followed long enough, the level after it is the new baseline of its series."""
+    for inflection in ledger.inflections:
+        if inflection.state != "open" or (week - inflection.opened_week).days != 7 * (FOLLOW - 1):
+            continue
+        for finding in inflection.findings:
+            if finding.key in by_key:
+                regime = ledger.regimes[finding.key]
+                ledger.regimes[finding.key] = restarted(
+                    regime, since=finding.started_between[1], why="changed"
+                )
+
+
+def _close_returned(
+    ledger: Ledger, by_key: Mapping[SeriesKey, Judged], panels: Mapping[str, Panel], today: date
+) -> list[Inflection]:
+    closed = []
+    for inflection in ledger.open():
+        judged = by_key.get(inflection.headline.key)
+        if judged is None or not has_returned(judged.series, panels[judged.key.metric], inflection.headline):
+            continue
+        first = judged.series.weeks[-RETURN]
+        blip = (first - inflection.headline.started_on).days <= 7 * BLIP_WEEKS
+        cause = replace(inflection.cause, verdict="shock") if blip else inflection.cause
+        after = replace(inflection, state="closed", closed_on=today, cause=cause)
+        _replace(ledger, after)
+        closed.append(after)
+        for finding in inflection.findings:
+            if finding.key in ledger.regimes:
+                regime = ledger.regimes[finding.key]
+                ledger.regimes[finding.key] = restarted(regime, since=first, why="returned")
+    return closed
+
+
+def has_returned(series: Series, panel: Panel, finding: Finding) -> bool:
+    """Whether the last RETURN weeks lie clearly beyond the middle between after and before.
+
+    Level and calendar terms are fitted on the weeks before the change; the residuals of the weeks after it and of
+    the last RETURN weeks are compared, with the scatter of the weeks before as the error.
+    """
+    window = window_of(series.weeks, series.weeks[0], finding.started_on, finding.started_between[0])
+    recent = np.arange(len(series.weeks) - RETURN, len(series.weeks))
+    during = window.after[window.after < recent[0]]
+    if len(during) < 2 or recent[0] < 0:
+        return False
+    known = np.isfinite(series.values) & (series.effective > 0)
+    before = window.before[known[window.before]]
+    design = np.hstack([np.ones((len(series.weeks), 1)), panel.terms])
+    if len(before) <= design.shape[1] + 2:
+        design = design[:, :1]
+    root = np.sqrt(series.effective[before])
+    fitted = np.linalg.lstsq(design[before] * root[:, None], series.values[before] * root, rcond=None)[0]
+    residual = np.where(known, series.values - design @ fitted, np.nan)
+    spread = float(np.nanstd(residual[before]))
+    there, now = (mean_over(series, residual, weeks) for weeks in (during, recent))
+    if not np.isfinite(there) or not np.isfinite(now) or there == 0:
+        return False
+    error = spread * float(np.sqrt(1.0 / RETURN + 1.0 / (4 * len(during))))
+    return (there / 2 - now) * np.sign(there) > RETURN_LEVEL * error
+
+
+def _replace(ledger: Ledger, after: Inflection) -> None:
+    ledger.inflections = [after if one.id == after.id else one for one in ledger.inflections]

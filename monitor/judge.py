@@ -1,0 +1,237 @@
+"""One week's judgement: every series of every panel through the detector, each against its own bar.
+
+The detector's state is carried from week to week as long as the past stands as it stood; a restated past is
+replayed from its beginning. Only the week at hand may alarm: past weeks are never tested again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Literal
+
+import numpy as np
+
+from detectors import Reading, Readings, Scan
+from monitor.panel import Panel
+from monitor.types import Direction, FloatArray, QuietWhy, Series, SeriesKey
+
+RELEARNING = 13
+HARMFUL_WEIGHT = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regime:
+    """From which week a series is read, and from which week on a change may have begun."""
+
+    key: SeriesKey
+    since: date
+    first_candidate: date
+    why: Literal["start", "changed", "returned", "event"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What a series is held against: its bar and the looser one (weeks), harm, and the size that matters.
+
+    `matters_if` is in the unit of the series' values.
+    """
+
+    bar: float
+    watch_bar: float
+    harmful: Direction | None
+    harmful_weight: float
+    matters_if: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A series in the week at hand."""
+
+    series: Series
+    regime: Regime
+    watch: Watch
+    reading: Reading
+    quiet: QuietWhy | None
+    weeks_judged: int
+
+    @property
+    def key(self) -> SeriesKey:
+        """The series' key."""
+        return self.series.key
+
+    @property
+    def share_of_bar(self) -> float:
+        """Ln R / ln h: 1 would be an alarm."""
+        return (
+            self.reading.evidence / math.log(self.watch.bar) if math.isfinite(self.reading.evidence) else 0.0
+        )
+
+
+@dataclass(slots=True)
+class _Carried:
+    """A detector as it stood after `weeks` weeks, and everything it had been given until then."""
+
+    scan: Scan
+    weeks: int
+    values: FloatArray
+    effective: FloatArray
+    terms: FloatArray
+    setting: tuple[object, ...]
+    readings: Readings
+
+
+@dataclass(slots=True)
+class Judge:
+    """Judges panels week by week; holds nothing but detectors that can be rebuilt from the panels."""
+
+    learning: int
+    _carried: dict[str, _Carried] = field(default_factory=dict)
+
+    def judge(
+        self, panel: Panel, regimes: Mapping[SeriesKey, Regime], watches: Mapping[SeriesKey, Watch]
+    ) -> list[Judged]:
+        """Every series of `panel` in its last week. Regimes and watches must name every series."""
+        series = list(panel.series)
+        if not series:
+            return []
+        readings = self._readings(panel, series, regimes, watches)
+        last = len(panel.weeks) - 1
+        judged = []
+        for row, one in enumerate(series):
+            regime = regimes[one.key]
+            reading = _reading(readings, row)
+            first = _index(panel, regime.first_candidate)
+            judged.append(
+                Judged(
+                    series=one,
+                    regime=regime,
+                    watch=watches[one.key],
+                    reading=reading,
+                    quiet=_quiet(reading),
+                    weeks_judged=max(0, last - first + 1),
+                )
+            )
+        return judged
+
+    def _readings(
+        self,
+        panel: Panel,
+        series: Sequence[Series],
+        regimes: Mapping[SeriesKey, Regime],
+        watches: Mapping[SeriesKey, Watch],
+    ) -> Readings:
+        values = np.stack([_since(s, panel, regimes[s.key], s.values, np.nan) for s in series])
+        effective = np.stack([_since(s, panel, regimes[s.key], s.effective, 0.0) for s in series])
+        effective = np.where(np.isfinite(values), effective, 0.0)
+        setting = tuple((s.key, regimes[s.key], watches[s.key]) for s in series)
+        weeks = len(panel.weeks)
+        carried = self._carried.get(panel.metric)
+        if carried is None or not _still_stands(carried, values, effective, panel.terms, setting):
+            scan = self._new_scan(panel, series, regimes, watches)
+            start, readings = 0, None
+        else:
+            scan, start, readings = carried.scan, carried.weeks, carried.readings
+        for week in range(start, weeks):
+            readings = scan.advance(values[:, week], effective[:, week], panel.terms[week])
+        if readings is None:
+            raise ValueError("a panel has at least one week")
+        self._carried[panel.metric] = _Carried(
+            scan=scan,
+            weeks=weeks,
+            values=values,
+            effective=effective,
+            terms=panel.terms,
+            setting=setting,
+            readings=readings,
+        )
+        return readings
+
+    def _new_scan(
+        self,
+        panel: Panel,
+        series: Sequence[Series],
+        regimes: Mapping[SeriesKey, Regime],
+        watches: Mapping[SeriesKey, Watch],
+    ) -> Scan:
+        held = [watches[s.key] for s in series]
+        first = np.array([_index(panel, regimes[s.key].first_candidate) for s in series], dtype=np.int64)
+        return Scan(
+            learning=first,
+            arl=np.array([w.bar for w in held]),
+            harmful=[w.harmful for w in held],
+            harmful_weight=np.array([w.harmful_weight for w in held]),
+            drift=np.full(len(series), panel.kind.drift),
+            matters=np.array([w.matters_if for w in held]),
+            first_candidate=first,
+        )
+
+
+def _index(panel: Panel, week: date) -> int:
+    return (week - panel.weeks[0]).days // 7
+
+
+def _since(series: Series, panel: Panel, regime: Regime, values: FloatArray, nothing: float) -> FloatArray:
+    """`values` with the weeks before the regime blanked out."""
+    blank = np.arange(len(series.weeks)) < _index(panel, regime.since)
+    return np.where(blank, nothing, values)
+
+
+def _still_stands(
+    carried: _Carried,
+    values: FloatArray,
+    effective: FloatArray,
+    terms: FloatArray,
+    setting: tuple[object, ...],
+) -> bool:
+    weeks = carried.weeks
+    return (
+        carried.setting == setting
+        and values.shape[1] >= weeks
+        and np.array_equal(carried.values, values[:, :weeks], equal_nan=True)
+        and np.array_equal(carried.effective, effective[:, :weeks])
+        and np.array_equal(carried.terms, terms[:weeks])
+    )
+
+
+def _reading(readings: Readings, row: int) -> Reading:
+    """The last period of one series."""
+
+    def number(name: str) -> float:
+        return float(getattr(readings, name)[row, -1])
+
+    def index(name: str) -> int | None:
+        value = number(name)
+        return int(value) if math.isfinite(value) else None
+
+    return Reading(
+        evidence=number("evidence"),
+        alarm=bool(readings.alarm[row, -1]),
+        start=index("start"),
+        start_low=index("start_low"),
+        start_high=index("start_high"),
+        effect=number("effect"),
+        effect_low=number("effect_low"),
+        effect_high=number("effect_high"),
+        matters=number("matters"),
+        expected=number("expected"),
+        expected_sd=number("expected_sd"),
+        still_low=number("still_low"),
+        still_high=number("still_high"),
+        shock=bool(readings.shock[row, -1]),
+    )
+
+
+def _quiet(reading: Reading) -> QuietWhy | None:
+    if math.isnan(reading.evidence):
+        return "learning"
+    if not reading.alarm:
+        return "stable"
+    return "too_small" if reading.matters < 0.5 else None
+
+
+def restarted(regime: Regime, *, since: date, why: Literal["changed", "returned", "event"]) -> Regime:
+    """The regime after a change: read from `since`, candidates again after RELEARNING weeks."""
+    return replace(regime, since=since, first_candidate=since + timedelta(weeks=RELEARNING), why=why)

@@ -1,0 +1,34 @@
+"""Discount of won deals: 1 - amount / list, or the source's own share; negative above list.
+
+Deals with nothing paid or without a list price say nothing about price and are kept out.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from monitor.metrics.kind import Basis, MetricKind, decided
+
+
+def observe(deals: pl.DataFrame, basis: Basis) -> pl.DataFrame:  # noqa: ARG001  only a won deal has a price
+    """Won deals with a price; the value is the discount, a ratio in the deal's own currency."""
+    amount, listed = pl.col("amount").cast(pl.Float64), pl.col("list_amount").cast(pl.Float64)
+    from_list = pl.when((amount > 0) & (listed > 0)).then(1.0 - amount / listed)
+    return (
+        decided(deals, ("won",))
+        .with_columns(value=pl.coalesce(pl.col("discount"), from_list))
+        .filter(pl.col("value").is_not_null() & pl.col("value").is_finite())
+    )
+
+
+KIND = MetricKind(
+    name="discount",
+    unit="discount",
+    observe=observe,
+    estimate="mean",
+    harmful="up",
+    drift=0.0006,
+    default_basis="decided",
+    trim=0.1,
+    clusters=(("owner", "on"), ("order",)),
+)

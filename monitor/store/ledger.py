@@ -1,0 +1,235 @@
+"""The ledger in the store: regimes, inflections with their findings, judgements, suppressions.
+
+Everything is keyed by what it is about, so that saving the same week twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, delete, insert, select
+
+from monitor.diagnosis.facts import Breadth
+from monitor.diagnosis.verdict import Cause
+from monitor.inflections import Inflection, Ledger, Suppression
+from monitor.judge import Judged, Regime
+from monitor.store import tables
+from monitor.types import Finding, SeriesKey
+
+
+def load_ledger(conn: Connection) -> Ledger:
+    """Everything remembered, as the last saved week left it."""
+    findings: dict[str, list[Finding]] = {}
+    for row in conn.execute(select(tables.finding).order_by(tables.finding.c.position)).mappings():
+        findings.setdefault(row["inflection_id"], []).append(_finding(row))
+    inflections = [
+        _inflection(row, findings[row["id"]])
+        for row in conn.execute(select(tables.inflection).order_by(tables.inflection.c.opened_on)).mappings()
+    ]
+    regimes = {}
+    for row in conn.execute(select(tables.regime)).mappings():
+        key = _key(row)
+        regimes[key] = Regime(
+            key=key, since=row["since_week"], first_candidate=row["first_candidate_week"], why=row["why"]
+        )
+    return Ledger(regimes=regimes, inflections=inflections)
+
+
+def save_ledger(conn: Connection, ledger: Ledger, *, week: date, now: datetime) -> None:
+    """Make the store's regimes and inflections equal to the ledger's."""
+    _replace_rows(conn, tables.regime, [_regime_row(regime, week) for regime in ledger.regimes.values()])
+    for inflection in ledger.inflections:
+        conn.execute(delete(tables.finding).where(tables.finding.c.inflection_id == inflection.id))
+        row = _inflection_row(inflection, now)
+        known = conn.execute(
+            select(tables.inflection.c.id).where(tables.inflection.c.id == inflection.id)
+        ).first()
+        if known is None:
+            conn.execute(insert(tables.inflection), [row])
+        else:
+            conn.execute(tables.inflection.update().where(tables.inflection.c.id == inflection.id), row)
+        conn.execute(
+            insert(tables.finding),
+            [
+                _finding_row(inflection.id, place, finding)
+                for place, finding in enumerate(inflection.findings)
+            ],
+        )
+
+
+def save_judgements(conn: Connection, week: date, as_of: datetime, judged: Iterable[Judged]) -> None:
+    """One row a series for the week; a week judged again replaces its rows."""
+    conn.execute(delete(tables.judgement).where(tables.judgement.c.week == week))
+    rows = [
+        {
+            "week": week,
+            **_key_columns(one.key),
+            "as_of": as_of,
+            "weeks": one.weeks_judged,
+            "evidence": _number(one.reading.evidence),
+            "bar": math.log(one.watch.bar),
+            "quiet": one.quiet,
+            "reading": {
+                name: _number(getattr(one.reading, name))
+                for name in (
+                    "start",
+                    "start_low",
+                    "start_high",
+                    "effect",
+                    "effect_low",
+                    "effect_high",
+                    "matters",
+                )
+            },
+        }
+        for one in judged
+    ]
+    if rows:
+        conn.execute(insert(tables.judgement), rows)
+
+
+def save_suppressed(conn: Connection, suppressed: Iterable[Suppression]) -> None:
+    """What was seen and not sent, with its reason."""
+    rows = [
+        {
+            "on": one.on,
+            "metric": one.key.metric,
+            "segment": _segment_text(one.key),
+            "reason": one.reason,
+            "detail": {},
+        }
+        for one in suppressed
+    ]
+    if rows:
+        conn.execute(insert(tables.suppressed), rows)
+
+
+def _replace_rows(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        here = and_(*(table.c[name] == row[name] for name in ("metric", "segment", "contrast")))
+        conn.execute(delete(table).where(here))
+    if rows:
+        conn.execute(insert(table), rows)
+
+
+def _segment_text(key: SeriesKey) -> str:
+    return "\x1e".join(f"{name}\x1f{value}" for name, value in key.segment)
+
+
+def _key_columns(key: SeriesKey) -> dict[str, Any]:
+    return {"metric": key.metric, "segment": _segment_text(key), "contrast": key.contrast}
+
+
+def _key(row: Mapping[Any, Any]) -> SeriesKey:
+    parts = [part.split("\x1f", 1) for part in row["segment"].split("\x1e") if part]
+    segment = tuple((name, value) for name, value in parts)
+    return SeriesKey(metric=row["metric"], segment=segment, contrast=bool(row["contrast"]))
+
+
+def _regime_row(regime: Regime, week: date) -> dict[str, Any]:
+    return {
+        **_key_columns(regime.key),
+        "since_week": regime.since,
+        "first_candidate_week": regime.first_candidate,
+        "why": regime.why,
+        "decided_on": week,
+    }
+
+
+def _inflection_row(inflection: Inflection, now: datetime) -> dict[str, Any]:
+    headline, cause = inflection.headline, inflection.cause
+    return {
+        "id": inflection.id,
+        "opened_on": inflection.opened_on,
+        "started_on": headline.started_on,
+        "started_low": headline.started_between[0],
+        "started_high": headline.started_between[1],
+        "verdict": cause.verdict,
+        "form": cause.form,
+        "direction": "up" if headline.after > headline.before else "down",
+        "shares": dict(cause.shares),
+        "state": inflection.state,
+        "closed_on": inflection.closed_on,
+        "retracted_on": inflection.retracted_on,
+        "detail": {
+            "opened_week": inflection.opened_week.isoformat(),
+            "place": dict(cause.place) if cause.place else None,
+            "intervals": {name: list(pair) if pair else None for name, pair in cause.intervals.items()},
+            "breadth": [cause.breadth.dimension, cause.breadth.moved, cause.breadth.of]
+            if cause.breadth
+            else None,
+            "saved_at": now.isoformat(),
+        },
+    }
+
+
+def _inflection(row: Mapping[Any, Any], findings: list[Finding]) -> Inflection:
+    detail = row["detail"]
+    breadth = detail["breadth"]
+    return Inflection(
+        id=row["id"],
+        opened_on=row["opened_on"],
+        opened_week=date.fromisoformat(detail["opened_week"]),
+        findings=tuple(findings),
+        cause=Cause(
+            verdict=row["verdict"],
+            form=row["form"],
+            place=detail["place"],
+            shares=row["shares"],
+            intervals={
+                name: (pair[0], pair[1]) if pair else None for name, pair in detail["intervals"].items()
+            },
+            breadth=Breadth(dimension=breadth[0], moved=breadth[1], of=breadth[2]) if breadth else None,
+        ),
+        state=row["state"],
+        closed_on=row["closed_on"],
+        retracted_on=row["retracted_on"],
+    )
+
+
+def _finding_row(inflection: str, position: int, finding: Finding) -> dict[str, Any]:
+    return {
+        "inflection_id": inflection,
+        "position": position,
+        **_key_columns(finding.key),
+        "kind": finding.kind,
+        "unit": finding.unit,
+        "before": finding.before,
+        "after": finding.after,
+        "change_low": finding.change_between[0],
+        "change_high": finding.change_between[1],
+        "adjusted_for": list(finding.adjusted_for),
+        "evidence": finding.evidence,
+        "bar": finding.bar,
+        "deals_before": finding.deals_before,
+        "deals_after": finding.deals_after,
+        "started_on": finding.started_on,
+        "started_low": finding.started_between[0],
+        "started_high": finding.started_between[1],
+    }
+
+
+def _finding(row: Mapping[Any, Any]) -> Finding:
+    return Finding(
+        key=_key(row),
+        kind=row["kind"],
+        unit=row["unit"],
+        started_on=row["started_on"],
+        started_between=(row["started_low"], row["started_high"]),
+        before=row["before"],
+        after=row["after"],
+        change_between=(row["change_low"], row["change_high"]),
+        adjusted_for=tuple(row["adjusted_for"]),
+        evidence=row["evidence"],
+        bar=row["bar"],
+        deals_before=row["deals_before"],
+        deals_after=row["deals_after"],
+    )
+
+
+def _number(value: float | int | None) -> float | int | None:
+    """JSON and SQL know no nan."""
+    return None if value is None or (isinstance(value, float) and not math.isfinite(value)) else value

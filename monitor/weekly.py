@@ -1,0 +1,298 @@
+"""Rooms 3 to 5 for one week: deals as known → panels → readings → findings → inflections with a verdict.
+
+Daemon, backtest, demo and tests all judge through `Weekly.judge`; they differ in the clock and in what they do with
+what comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import polars as pl
+
+from monitor.budget import Group, bars
+from monitor.calendar import FiscalCalendar, week_start
+from monitor.diagnosis.facts import RateFacts, rate_facts, volume_facts
+from monitor.diagnosis.verdict import Cause, Facts, name_cause
+from monitor.diagnosis.windows import window_of
+from monitor.inflections import Ledger, Week, live_through, move_of
+from monitor.judge import HARMFUL_WEIGHT, Judge, Judged, Regime, Watch
+from monitor.metrics import METRICS, Basis
+from monitor.panel import Frame, Panel, build_panel, first_honest_week
+from monitor.profile import with_tier
+from monitor.segments import with_segments
+from monitor.store.deals import as_known
+from monitor.types import Finding, Series, SeriesKey
+
+if TYPE_CHECKING:
+    from config.settings import MetricSettings, Settings
+
+ONE_SIDED_WEIGHT = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Everything ever read: versions of deals and of accounts, as the store holds them."""
+
+    versions: pl.DataFrame
+    accounts: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekJudged:
+    """One judged week: the deals it rests on, its panels and readings, and what it changed.
+
+    `held` says why nothing could be judged: "stale_data" when a source's newest day lies before the week.
+    """
+
+    week: date
+    at: datetime
+    deals: pl.DataFrame
+    panels: Mapping[str, Panel]
+    judged: tuple[Judged, ...]
+    too_few: tuple[SeriesKey, ...]
+    changes: Week
+    held: Literal["stale_data"] | None = None
+
+
+@dataclass(slots=True)
+class Weekly:
+    """Judges a company week by week. `ledger` is what is remembered; everything else can be rebuilt."""
+
+    settings: Settings
+    ledger: Ledger = field(default_factory=Ledger)
+    _judge: Judge = field(init=False)
+    _first: dict[Basis, date | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._judge = Judge(learning=self.settings.attention.learning)
+
+    def first_week(self, history: History) -> date | None:
+        """The first week that any metric can be read from; None without deals."""
+        found = [self._first_of(history, self._basis(history, kind)) for kind in METRICS]
+        return min((week for week in found if week is not None), default=None)
+
+    def judged_from(self, history: History) -> date | None:
+        """The first week in which anything may alarm: the learning period after the first week."""
+        first = self.first_week(history)
+        return None if first is None else first + timedelta(weeks=self.settings.attention.learning)
+
+    def judge(self, week: date, at: datetime, history: History) -> WeekJudged:
+        """Judge `week` on the deals known at the instant `at`, and bring the ledger up to date."""
+        deals = self.deals(at, history)
+        panels = self._panels(deals, week, history)
+        nothing = Week(week=week, opened=(), followed=(), closed=(), suppressed=())
+        if self._stale(deals, week):
+            return WeekJudged(
+                week=week,
+                at=at,
+                deals=deals,
+                panels=panels,
+                judged=(),
+                too_few=(),
+                changes=nothing,
+                held="stale_data",
+            )
+        series = [one for panel in panels.values() for one in panel.series]
+        watches = self._watches(panels, series)
+        self._begin(panels, week)
+        judged = [
+            one for panel in panels.values() for one in self._judge.judge(panel, self.ledger.regimes, watches)
+        ]
+        changes = live_through(
+            self.ledger,
+            judged,
+            panels,
+            week=week,
+            today=at.date(),
+            diagnose=partial(self.diagnose, panels),
+        )
+        return WeekJudged(
+            week=week,
+            at=at,
+            deals=deals,
+            panels=panels,
+            judged=tuple(judged),
+            too_few=tuple(key for panel in panels.values() for key in panel.too_few),
+            changes=changes,
+        )
+
+    def deals(self, at: datetime, history: History) -> pl.DataFrame:
+        """The deals as known at `at`, with tier, core and segment columns."""
+        known = as_known(
+            history.versions,
+            history.accounts,
+            at,
+            {source.name: source.late_by for source in self.settings.sources},
+            self.settings.company.timezone,
+        )
+        return with_segments(self._tiered(known, at, history), self.settings.segments)
+
+    def diagnose(self, panels: Mapping[str, Panel], findings: Sequence[Finding]) -> Cause:
+        """The cause of findings that belong together, from the deals around the headline's date."""
+        return name_cause([move_of(finding) for finding in findings], self.facts(panels, findings[0]))
+
+    def facts(self, panels: Mapping[str, Panel], headline: Finding) -> Facts:
+        """What each family of evidence says around the headline's date."""
+
+        def rate(kind: str) -> RateFacts | None:
+            panel = self._panel_of(panels, kind, headline)
+            if panel is None or not len(panel.observed.week):
+                return None
+            since = self._since(headline, panel)
+            window = window_of(panel.weeks, since, headline.started_on, headline.started_between[0])
+            place = headline.key.segment[0] if headline.key.contrast else None
+            return rate_facts(panel, window, place=place, owners=not headline.key.contrast)
+
+        volume = self._panel_of(panels, "volume", headline) or self._panel_of(panels, "fit_mix", headline)
+        demand = None
+        if volume is not None and self.settings.profile:
+            since = self._since(headline, volume)
+            window = window_of(volume.weeks, since, headline.started_on, headline.started_between[0])
+            demand = volume_facts(volume, window)
+        return Facts(
+            win=rate("win_rate"),
+            price=rate("discount"),
+            demand=demand,
+            has_profile=bool(self.settings.profile),
+        )
+
+    def _since(self, headline: Finding, panel: Panel) -> date:
+        regime = self.ledger.regimes.get(headline.key)
+        return max(regime.since, panel.weeks[0]) if regime else panel.weeks[0]
+
+    def _panel_of(self, panels: Mapping[str, Panel], kind: str, headline: Finding) -> Panel | None:
+        own = panels.get(headline.key.metric)
+        if own is not None and own.kind.name == kind:
+            return own
+        return next((panel for panel in panels.values() if panel.kind.name == kind), None)
+
+    def _tiered(self, known: pl.DataFrame, at: datetime, history: History) -> pl.DataFrame:
+        """Deals with their tier; frozen at the first version known where the profile says so."""
+        profile = self.settings.profile
+        restated = history.versions.height > history.versions.n_unique(["source", "deal_id"])
+        changed = history.accounts.height > history.accounts.n_unique(["source", "account"])
+        if not profile or profile[-1].score == "latest" or not (restated or changed):
+            return with_tier(known, profile)
+        first = as_known(
+            history.versions.sort("known_at").unique(["source", "deal_id"], keep="first"),
+            history.accounts.sort("known_at").unique(["source", "account"], keep="first"),
+            at,
+            {source.name: source.late_by for source in self.settings.sources},
+            self.settings.company.timezone,
+        )
+        frozen = with_tier(first, profile).select("source", "deal_id", "tier", "core")
+        return known.join(frozen, on=["source", "deal_id"], how="left").with_columns(
+            pl.col("tier").fill_null("unknown"), pl.col("core").fill_null(False)
+        )
+
+    def _panels(self, deals: pl.DataFrame, week: date, history: History) -> dict[str, Panel]:
+        panels = {}
+        frame = self._frame()
+        for name, metric in self.settings.metrics.items():
+            basis = self._basis(history, metric.kind)
+            first = self._first_of(history, basis)
+            if first is None or first > week:
+                continue
+            panels[name] = build_panel(deals, metric, frame, first_week=first, last_week=week, basis=basis)
+        return panels
+
+    def _frame(self) -> Frame:
+        company = self.settings.company
+        return Frame(
+            calendar=FiscalCalendar(
+                starts=company.fiscal.starts, pattern=company.fiscal.pattern, week_starts=company.week_starts
+            ),
+            holidays=company.holidays,
+            learning=self.settings.attention.learning,
+            dimensions=tuple(segment.by for segment in self.settings.segments),
+            at_most={s.by: s.at_most for s in self.settings.segments if s.at_most is not None},
+        )
+
+    def _basis(self, history: History, kind: str) -> Basis:
+        """Created, unless the sources show no open deals: then the newest creations are not in them yet."""
+        if METRICS[kind].default_basis == "decided":
+            return "decided"
+        shows_open = (history.versions["outcome"] == "open").any()
+        return "created" if shows_open else "decided"
+
+    def _first_of(self, history: History, basis: Basis) -> date | None:
+        """Fixed once known, so that later deals do not move the beginning of time."""
+        if self._first.get(basis) is None:
+            self._first[basis] = first_honest_week(history.versions, basis, self.settings.company.week_starts)
+        return self._first[basis]
+
+    def _stale(self, deals: pl.DataFrame, week: date) -> bool:
+        """Whether a source of deals shows nothing of `week` or later."""
+        newest = deals.group_by("source").agg(
+            pl.max_horizontal(pl.col("created_on").max(), pl.col("closed_on").max())
+        )
+        days = dict(newest.iter_rows())
+        sources = [source.name for source in self.settings.sources if source.role == "deals"]
+        starts = self.settings.company.week_starts
+        return any(
+            name not in days or days[name] is None or week_start(days[name], starts) < week
+            for name in sources
+        )
+
+    def _begin(self, panels: Mapping[str, Panel], week: date) -> None:
+        """Give every new series a regime, and restart those that an event of the configuration restarts."""
+        learning = timedelta(weeks=self.settings.attention.learning)
+        for panel in panels.values():
+            for series in panel.series:
+                self.ledger.regimes.setdefault(
+                    series.key,
+                    Regime(
+                        key=series.key,
+                        since=panel.weeks[0],
+                        first_candidate=panel.weeks[0] + learning,
+                        why="start",
+                    ),
+                )
+        for event in self.settings.events:
+            begins = week_start(event.on, self.settings.company.week_starts)
+            if event.then != "restart" or begins > week:
+                continue
+            for key, regime in self.ledger.regimes.items():
+                if regime.since < begins and (not event.affects or key.metric in event.affects):
+                    self.ledger.regimes[key] = Regime(
+                        key=key, since=begins, first_candidate=begins + learning, why="event"
+                    )
+
+    def _watches(self, panels: Mapping[str, Panel], series: Sequence[Series]) -> dict[SeriesKey, Watch]:
+        attention = self.settings.attention
+        share: dict[Group, float] = {"company": attention.share.company, "segments": attention.share.segments}
+        keys = [one.key for one in series]
+        alarm = bars(keys, false_alarms_per_year=attention.false_alarms_per_year, share=share)
+        watch = bars(keys, false_alarms_per_year=attention.watch.false_alarms_per_year, share=share)
+        return {
+            one.key: self._watch(panels[one.key.metric], alarm[one.key], watch[one.key]) for one in series
+        }
+
+    def _watch(self, panel: Panel, bar: float, watch_bar: float) -> Watch:
+        metric = self.settings.metrics[panel.metric]
+        directions = self.settings.attention.directions
+        wanted = directions if isinstance(directions, str) else directions.get(panel.metric, "both")
+        both = wanted == "both"
+        return Watch(
+            bar=bar,
+            watch_bar=watch_bar,
+            harmful=panel.kind.harmful if both else ("down" if wanted == "down" else "up"),
+            harmful_weight=HARMFUL_WEIGHT if both else ONE_SIDED_WEIGHT,
+            matters_if=size_in_values(metric, panel),
+        )
+
+
+def size_in_values(metric: MetricSettings, panel: Panel) -> float:
+    """`matters_if` in the unit of the series' values: points as they are, percent of a count as a logarithm."""
+    size = metric.matters_if
+    if size.unit == "points":
+        return size.amount
+    return (
+        float(np.log1p(size.amount)) if panel.kind.estimate == "count" else size.amount * panel.baseline.level
+    )

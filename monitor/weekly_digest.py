@@ -1,0 +1,175 @@
+"""From a judged week to the digest: where each metric stands, what could still hide, and whether data are sound."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alerts import types as mail
+from monitor.briefing import QUARTER_WEEKS, USUAL, alert_of, chart_of, footnotes, title_of
+from monitor.diagnosis.windows import mean_over
+from monitor.inflections import Ledger
+from monitor.judge import Judged
+from monitor.panel import Panel
+from monitor.types import Series
+from monitor.weekly import WeekJudged
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+SERIAL = (
+    1.4  # how much more a 13-week mean scatters than independent weeks would, at an autocorrelation of 0.2
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the digest says beside the metrics: the reader's count of mails, sources, settings, missed periods."""
+
+    number: int
+    year: int
+    late: bool
+    sources: tuple[mail.SourceHealth, ...]
+    setting_changes: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+
+
+def digest_of(
+    judged: WeekJudged, ledger: Ledger, settings: Settings, surroundings: Surroundings
+) -> mail.Digest:
+    """The digest of the judged week, as it stands."""
+    by_key = {one.key: one for one in judged.judged}
+    lines = tuple(
+        _metric_line(panel, series, by_key, judged)
+        for panel in judged.panels.values()
+        for series in panel.series
+        if not series.key.contrast
+    )
+    changed = {i.id for i in (*judged.changes.opened, *judged.changes.closed)}
+    alerts = {
+        i.id: alert_of(i, judged, settings)
+        for i in ledger.inflections
+        if i.state == "open" or i.id in changed
+    }
+    return mail.Digest(
+        company=settings.company.name,
+        week=judged.week,
+        number=surroundings.number,
+        year=surroundings.year,
+        late=surroundings.late,
+        metrics=tuple(sorted(lines, key=_worst_first)),
+        opened=tuple(alerts[i] for i in alerts if i in changed),
+        open=tuple(alerts[i] for i in alerts if i not in changed),
+        watched=watched(judged, ledger),
+        suppressed=tuple(
+            mail.Suppressed(on=s.on, metric=s.key.metric, segment=dict(s.key.segment), reason=s.reason)
+            for s in judged.changes.suppressed
+        ),
+        sources=surroundings.sources,
+        setting_changes=surroundings.setting_changes,
+        missed=surroundings.missed,
+        ruled_out_since=_since(judged),
+        footnotes=footnotes(settings),
+    )
+
+
+def _metric_line(
+    panel: Panel, series: Series, judged: Mapping[object, Judged], week: WeekJudged
+) -> mail.MetricLine:
+    one = judged.get(series.key)
+    last = np.arange(max(0, len(series.weeks) - QUARTER_WEEKS), len(series.weeks))
+    earlier = np.arange(0, max(1, len(series.weeks) - QUARTER_WEEKS))
+    level = mean_over(series, series.raw, earlier)
+    spread = _spread(series)
+    reach = USUAL * spread * math.sqrt(SERIAL / QUARTER_WEEKS)
+    down, up = _ruled_out(series, one, level)
+    return mail.MetricLine(
+        name=title_of(series),
+        kind=panel.kind.name,
+        unit=series.unit,
+        this_week=float(series.raw[-1]),
+        recent=mean_over(series, series.raw, last),
+        usual=mail.Interval(low=level - reach, high=level + reach),
+        ruled_out_down=down,
+        ruled_out_up=up,
+        deals=int(series.deals[-1]),
+        effective_deals=float(series.effective[-1]) if series.unit != "count" else float(series.deals[-1]),
+        chart=chart_of(series),
+        quiet=week.held or (_quiet(one) if one is not None else "too_few_deals"),
+    )
+
+
+def _quiet(one: Judged) -> str | None:
+    return one.quiet if one.quiet in ("learning", "too_few_deals", "held") else None
+
+
+def _spread(series: Series) -> float:
+    """The usual scatter of a week, robustly."""
+    known = np.isfinite(series.raw) & (series.effective > 0)
+    if known.sum() < 2:
+        return 0.0
+    values = series.raw[known]
+    return 1.4826 * float(np.median(np.abs(values - np.median(values))))
+
+
+def _ruled_out(series: Series, one: Judged | None, level: float) -> tuple[float | None, float | None]:
+    """The smallest fall and rise that began a quarter ago and that the data exclude, in the series' own unit."""
+    if one is None or not math.isfinite(one.reading.still_low):
+        return None, None
+    fall, rise = max(0.0, -one.reading.still_low), max(0.0, one.reading.still_high)
+    if series.unit == "count":
+        return level * -math.expm1(-fall), level * math.expm1(rise)
+    return fall, rise
+
+
+def _worst_first(line: mail.MetricLine) -> tuple[bool, float]:
+    """Metrics that can be judged before those that cannot; then the farthest from the usual first."""
+    middle, half = (
+        (line.usual.low + line.usual.high) / 2,
+        max((line.usual.high - line.usual.low) / 2, 1e-9),
+    )
+    distance = abs(line.recent - middle) / half
+    return line.quiet is not None, -distance if math.isfinite(distance) else 0.0
+
+
+def watched(judged: WeekJudged, ledger: Ledger) -> tuple[mail.Watched, ...]:
+    """Series over the looser bar that no open inflection tells of, strongest first."""
+    told = {finding.key for inflection in ledger.open() for finding in inflection.findings}
+    over = [
+        one
+        for one in judged.judged
+        if one.key not in told
+        and math.isfinite(one.reading.evidence)
+        and one.reading.evidence >= math.log(one.watch.watch_bar)
+        and one.reading.start is not None
+    ]
+    return tuple(
+        mail.Watched(
+            metric=one.key.metric,
+            segment=dict(one.key.segment),
+            unit=one.series.unit,
+            change=_change(one),
+            since=one.series.weeks[one.reading.start or 0],
+            share_of_bar=one.share_of_bar,
+        )
+        for one in sorted(over, key=lambda one: -one.share_of_bar)
+    )
+
+
+def _change(one: Judged) -> float:
+    """The effect in readers' units: counts as a relative change of deals a week."""
+    if one.series.unit != "count":
+        return one.reading.effect
+    return mean_over(one.series, one.series.raw, np.arange(len(one.series.weeks))) * math.expm1(
+        one.reading.effect
+    )
+
+
+def _since(judged: WeekJudged) -> date | None:
+    weeks: Sequence[date] = max((panel.weeks for panel in judged.panels.values()), key=len, default=())
+    return weeks[-QUARTER_WEEKS] if len(weeks) >= QUARTER_WEEKS else None
