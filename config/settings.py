@@ -5,16 +5,17 @@ Every default is also written, with its unit and its reason, in default.yaml.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainValidator, SecretStr, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from config.kinds import Day, Month, Number, OneOf, Span, Text, Weekday, Weeks
 from config.places import Country, Currency, Zone
-from config.refusal import refuse, shown
+from config.refusal import refuse, refuse_all, shown
 from config.section import Listing, OneOrMore, Section
 from config.settings_people import Digest, Mail, Person, Smtp, Verdict
 from config.settings_profile import (
@@ -55,7 +56,7 @@ __all__ = [
 
 FalseAlarms = Annotated[Number, Field(gt=0, le=52)]
 Part = Annotated[Number, Field(ge=0, le=1)]
-Side = Annotated[Literal["down", "up", "both"], OneOf()]
+Side = Literal["down", "up", "both"]
 
 
 def _learning(weeks: int) -> int:
@@ -77,9 +78,18 @@ def _kept_forever(text: str) -> str:
 
 
 def _directions(value: Any) -> Any:
-    if isinstance(value, str) and value != "both":
+    if value == "both":
+        return "both"
+    if not isinstance(value, Mapping):
         raise refuse(f"must be both, or a mapping such as {{win_rate: down}}, not {shown(value)}")
-    return value
+    wrongs = [
+        ((str(metric),), f"{shown(side)} is not one of down, up or both")
+        for metric, side in value.items()
+        if side not in ("down", "up", "both")
+    ]
+    if wrongs:
+        raise refuse_all(wrongs)
+    return {str(metric): str(side) for metric, side in value.items()}
 
 
 class Fiscal(Section):
@@ -128,8 +138,8 @@ class Attention(Section):
     share: Share = Share()
     watch: Watch = Watch()
     directions: Annotated[
-        Literal["both"] | dict[Text, Side],
-        BeforeValidator(_directions),
+        Literal["both"] | dict[str, Side],
+        PlainValidator(_directions),
         WithJsonSchema(
             {
                 "anyOf": [

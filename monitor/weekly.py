@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from config.settings import MetricSettings, Settings
 
 ONE_SIDED_WEIGHT = 1.0
+DEFAULT_MOTION = "new"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +200,8 @@ class Weekly:
             first = self._first_of(history, basis)
             if first is None or first > week:
                 continue
-            panels[name] = build_panel(deals, metric, frame, first_week=first, last_week=week, basis=basis)
+            wanted = _of_motion(deals, metric, self.settings)
+            panels[name] = build_panel(wanted, metric, frame, first_week=first, last_week=week, basis=basis)
         return panels
 
     def _frame(self) -> Frame:
@@ -286,6 +288,14 @@ class Weekly:
             harmful_weight=HARMFUL_WEIGHT if both else ONE_SIDED_WEIGHT,
             matters_if=size_in_values(metric, panel),
         )
+
+
+def _of_motion(deals: pl.DataFrame, metric: MetricSettings, settings: Settings) -> pl.DataFrame:
+    """New business only, unless the metric's `where` speaks of motions: renewals would swamp everything."""
+    asked = metric.where is not None and any(c.name == "motion" for c in metric.where.conditions)
+    if asked or DEFAULT_MOTION not in settings.motions:
+        return deals
+    return deals.filter(pl.col("motion") == DEFAULT_MOTION)
 
 
 def size_in_values(metric: MetricSettings, panel: Panel) -> float:

@@ -1,0 +1,87 @@
+"""What follows from the rest of a configuration where nothing is written: metrics, readers' zones, lanes."""
+
+from __future__ import annotations
+
+from config.settings import Attention, MetricSettings, Settings, Source
+from config.settings_profile import MATTERS_IF
+from config.units import parse_size
+from config.where import Condition, Where
+
+NEW = "new"
+"""The motion of new business, and of every deal where no motions are configured."""
+OUTBOX = "outbox"
+
+
+def deals_sources(settings: Settings) -> tuple[Source, ...]:
+    """The sources that deals come from."""
+    return tuple(source for source in settings.sources if source.role == "deals")
+
+
+def knows_lost(source: Source) -> bool:
+    """Whether a source tells deals that were decided against us."""
+    maps = (source.outcome, *source.outcome.by_pipeline.values()) if source.outcome else ()
+    return any(each.lost or each.no_decision for each in maps)
+
+
+def knows_discount(source: Source) -> bool:
+    """Whether a source tells a discount: a share, or an amount beside its list amount."""
+    return "discount" in source.columns or {"amount", "list_amount"} <= source.columns.keys()
+
+
+def measurable(settings: Settings) -> tuple[str, ...]:
+    """The kinds of metric that the configured sources and profile allow, in the order readers know them."""
+    sources = deals_sources(settings)
+    allowed = {
+        "win_rate": any(knows_lost(source) for source in sources),
+        "fit_mix": bool(settings.profile),
+        "volume": True,
+        "discount": any(knows_discount(source) for source in sources),
+    }
+    return tuple(kind for kind in MATTERS_IF if allowed[kind])
+
+
+def usual_metrics(settings: Settings) -> dict[str, MetricSettings]:
+    """The metrics where none are configured: every kind that can be measured."""
+    return {
+        kind: MetricSettings.model_validate(
+            {"name": kind, "kind": kind, "matters_if": parse_size(MATTERS_IF[kind])}
+        )
+        for kind in measurable(settings)
+    }
+
+
+def complete(settings: Settings) -> Settings:
+    """`settings` with metrics, the readers' zones and the lanes filled in. Pure; paths are left as written."""
+    metrics = settings.metrics or usual_metrics(settings)
+    return settings.model_copy(
+        update={
+            "metrics": {name: _of_new_business(metric, settings) for name, metric in metrics.items()},
+            "people": tuple(
+                person
+                if person.timezone
+                else person.model_copy(update={"timezone": settings.company.timezone})
+                for person in settings.people
+            ),
+            "attention": _with_watch(settings.attention),
+        }
+    )
+
+
+def _of_new_business(metric: MetricSettings, settings: Settings) -> MetricSettings:
+    """A win rate counts new business unless its `where` says otherwise: renewals would swamp it."""
+    if metric.kind != "win_rate" or NEW not in settings.motions:
+        return metric
+    conditions = metric.where.conditions if metric.where else ()
+    if any(condition.name == "motion" for condition in conditions):
+        return metric
+    only_new = Condition(name="motion", op="in", values=(NEW,))
+    return metric.model_copy(update={"where": Where(conditions=(*conditions, only_new))})
+
+
+def _with_watch(attention: Attention) -> Attention:
+    """The watch lane is never tighter than the alarms; its default follows them."""
+    if "watch" in attention.model_fields_set:
+        return attention
+    looser = max(attention.watch.false_alarms_per_year, attention.false_alarms_per_year)
+    watch = attention.watch.model_copy(update={"false_alarms_per_year": looser})
+    return attention.model_copy(update={"watch": watch})

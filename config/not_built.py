@@ -1,0 +1,36 @@
+"""Keys that are part of the contract but not of this version: refused by name, never ignored."""
+
+from __future__ import annotations
+
+from config.document import Loc
+
+NOT_BUILT: dict[tuple[str, ...], str] = {
+    ("console",): "the console",
+    ("heartbeat",): "the heartbeat",
+    ("backup",): "the scheduled backup",
+    ("sources", "*", "url"): "a source of type sql",
+    ("sources", "*", "url_env"): "a source of type sql",
+    ("sources", "*", "query"): "a source of type sql",
+    ("sources", "*", "table"): "a source of type sql",
+    ("mail", "smtp", "token_env"): "auth: oauth2",
+}
+"""A star stands for any list position or name."""
+
+SECRET_WORDS = ("password", "passwort", "passwd", "secret", "token", "api_key", "credential")
+
+
+def not_built(loc: Loc) -> str | None:
+    """The sentence for a key that is known but not built yet, or None.
+
+    >>> not_built(("backup",))
+    'the scheduled backup is not in this version; delete this key'
+    """
+    for pattern, what in NOT_BUILT.items():
+        if len(pattern) == len(loc) and all(p in ("*", str(l)) for p, l in zip(pattern, loc, strict=True)):
+            return f"{what} is not in this version; delete this key"
+    return None
+
+
+def holds_a_secret(key: str) -> bool:
+    """Whether a key that is no setting looks as if somebody wrote a secret under it."""
+    return any(word in key.casefold() for word in SECRET_WORDS)
