@@ -1,8 +1,8 @@
-"""What follows from the rest of a configuration where nothing is written: metrics, readers' zones, lanes."""
+"""What follows from the rest of a configuration where nothing is written: metrics, readers' zones, lanes, ports."""
 
 from __future__ import annotations
 
-from config.settings import Attention, MetricSettings, Settings, Source
+from config.settings import Attention, Mail, MetricSettings, Settings, Source
 from config.settings_profile import MATTERS_IF
 from config.units import parse_size
 from config.where import Condition, Where
@@ -10,6 +10,8 @@ from config.where import Condition, Where
 NEW = "new"
 """The motion of new business, and of every deal where no motions are configured."""
 OUTBOX = "outbox"
+PORTS = {"starttls": 587, "tls": 465, "none": 25}
+"""Where servers listen for each kind of security."""
 
 
 def deals_sources(settings: Settings) -> tuple[Source, ...]:
@@ -51,7 +53,7 @@ def usual_metrics(settings: Settings) -> dict[str, MetricSettings]:
 
 
 def complete(settings: Settings) -> Settings:
-    """`settings` with metrics, the readers' zones and the lanes filled in. Pure; paths are left as written."""
+    """`settings` with metrics, the readers' zones, lanes and ports filled in. Pure; paths are left as written."""
     metrics = settings.metrics or usual_metrics(settings)
     return settings.model_copy(
         update={
@@ -63,6 +65,7 @@ def complete(settings: Settings) -> Settings:
                 for person in settings.people
             ),
             "attention": _with_watch(settings.attention),
+            "mail": _with_port(settings.mail),
         }
     )
 
@@ -85,3 +88,9 @@ def _with_watch(attention: Attention) -> Attention:
     looser = max(attention.watch.false_alarms_per_year, attention.false_alarms_per_year)
     watch = attention.watch.model_copy(update={"false_alarms_per_year": looser})
     return attention.model_copy(update={"watch": watch})
+
+
+def _with_port(mail: Mail) -> Mail:
+    if mail.smtp is None or "port" in mail.smtp.model_fields_set:
+        return mail
+    return mail.model_copy(update={"smtp": mail.smtp.model_copy(update={"port": PORTS[mail.smtp.security]})})

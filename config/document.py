@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, NoReturn, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -49,7 +49,7 @@ class Scalar(str):
         return scalar
 
 
-Value: TypeAlias = "Scalar | None | list[Value] | dict[str, Value]"
+Value: TypeAlias = "Scalar | list[Value] | dict[str, Value] | None"
 
 
 class Mark(NamedTuple):
@@ -178,6 +178,13 @@ def _said(error: MarkedYAMLError) -> str:
         return 'a second ": " stands in this line; put text that holds ": " in quotes'
     if "'%'" in problem or "'@'" in problem or "'`'" in problem:
         return 'text beginning with %, @ or ` must be put in "quotes"'
+    opened = re.search("flow (sequence|mapping)", error.context or "")
+    if opened and error.context_mark:
+        what, bracket = ("list", "[") if opened[1] == "sequence" else ("mapping", "{")
+        line = error.context_mark.line + 1
+        return f'the {what} that opens with "{bracket}" in line {line} is not closed, or a comma is missing'
+    if "could not find expected ':'" in problem:
+        return 'a key stands alone here; write "key: value"'
     where = f" {error.context}" if error.context else ""
     return f"is no YAML{where}: {problem}"
 
@@ -190,7 +197,7 @@ class _Builder:
         self.lines = lines
         self.events: Iterator[Event] = iter(())
 
-    def stop(self, line: int, col: int, message: str) -> None:
+    def stop(self, line: int, col: int, message: str) -> NoReturn:
         """Raise ConfigError with this and all earlier problems; `line` and `col` count from 0."""
         mark = self._mark(line, col)
         last = Problem(file=mark.file, line=mark.line, col=mark.col, path="", message=message)
@@ -210,7 +217,7 @@ class _Builder:
     def _mark(self, line: int, col: int) -> Mark:
         return Mark(self.document.file, line + 1, col + 1) if self.lines else Mark(self.document.file, 0, 0)
 
-    def _stop_at(self, event: Event, message: str) -> None:
+    def _stop_at(self, event: Event, message: str) -> NoReturn:
         self.stop(event.start_mark.line, event.start_mark.column, message)
 
     def _value(self, event: Event, loc: Loc) -> Value:
@@ -243,13 +250,9 @@ class _Builder:
         for event in self.events:
             if isinstance(event, MappingEndEvent):
                 break
-            if not isinstance(event, ScalarEvent) or event.value == "<<":
-                self._refuse_tricks(event, loc)
-                self._stop_at(event, "a key must be a word; lists, mappings and << are no keys")
-            key = str(event.value)
-            self._refuse_tricks(event, loc)
+            here: Loc = (*loc, self._key(event, loc))
+            key = str(here[-1])
             mark = self._mark(event.start_mark.line, event.start_mark.column)
-            here: Loc = (*loc, key)
             if key in mapping:
                 self._refuse_twice(here, mark)
                 self._skip(next(self.events), here)
@@ -258,10 +261,17 @@ class _Builder:
             mapping[key] = self._value(next(self.events), here)
         return mapping
 
+    def _key(self, event: Event, loc: Loc) -> str:
+        self._refuse_tricks(event, loc)
+        if not isinstance(event, ScalarEvent) or event.value == "<<":
+            self._stop_at(event, "a key must be a word; lists, mappings and << are no keys")
+        return str(event.value)
+
     def _refuse_twice(self, loc: Loc, mark: Mark) -> None:
         first = self.document.keys[loc]
         path = ".".join(str(part) for part in loc)
-        said = f"is written twice, first in line {first.line}; keep one of them"
+        before = f", first in line {first.line}" if first.line else ""
+        said = f"is written twice{before}; keep one of them"
         self.document.problems.append(
             Problem(file=mark.file, line=mark.line, col=mark.col, path=path, message=said)
         )

@@ -32,7 +32,8 @@ MONTHS = (
 LONGEST_TEXT = 200
 
 
-def _text(value: object) -> str:
+def read_text(value: object) -> str:
+    """One plain line of text. Raises the refusal of anything else."""
     text = str(text_of(value)).strip()
     if not text:
         raise refuse("is empty; write a value, or leave the line out")
@@ -43,7 +44,8 @@ def _text(value: object) -> str:
     return text
 
 
-def _number(value: object) -> float:
+def read_number(value: object) -> float:
+    """A number in plain digits. Raises the refusal of nan, 1e3, 0x1, 007 and of text in quotes."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     text = str(text_of(value))
@@ -56,8 +58,9 @@ def _number(value: object) -> float:
     return float(text)
 
 
-def _whole(value: object) -> int:
-    number = _number(value)
+def read_whole(value: object) -> int:
+    """A whole number. Raises the refusal of anything else."""
+    number = read_number(value)
     if not number.is_integer():
         raise refuse(f"must be a whole number, not {shown(value)}")
     return int(number)
@@ -113,18 +116,16 @@ def _pattern(example: str, description: str, kind: str = "string") -> WithJsonSc
     return WithJsonSchema({"type": kind, "description": description, "examples": [example]})
 
 
-Text = Annotated[str, BeforeValidator(_text)]
-Number = Annotated[float, BeforeValidator(_number)]
-Whole = Annotated[int, BeforeValidator(_whole)]
+Text = Annotated[str, BeforeValidator(read_text)]
 Day = Annotated[date, BeforeValidator(_day)]
 Clock = Annotated[
     time,
-    PlainValidator(_clock),
+    BeforeValidator(_clock),
     WithJsonSchema({"type": "string", "pattern": r"^\d{1,2}:\d{2}$", "examples": ["07:30"]}),
 ]
 Span: TypeAlias = Annotated[
     timedelta,
-    PlainValidator(_by_unit(timedelta, parse_span)),
+    BeforeValidator(_by_unit(timedelta, parse_span)),
     _pattern("3 days", "A span of time with its unit: minutes, hours, days or weeks."),
 ]
 Weeks: TypeAlias = Annotated[
@@ -132,12 +133,10 @@ Weeks: TypeAlias = Annotated[
 ]
 Amount: TypeAlias = Annotated[
     Size,
-    PlainValidator(_by_unit(Size, parse_size)),
+    BeforeValidator(_by_unit(Size, parse_size)),
     _pattern("5 points", "A size with its unit: points of a rate, or % of the level."),
 ]
-Weekday = Annotated[
-    int, PlainValidator(_position(WEEKDAYS, 0)), WithJsonSchema({"enum": list(WEEKDAYS)})
-]
+Weekday = Annotated[int, PlainValidator(_position(WEEKDAYS, 0)), WithJsonSchema({"enum": list(WEEKDAYS)})]
 Month = Annotated[int, PlainValidator(_position(MONTHS, 1)), WithJsonSchema({"enum": list(MONTHS)})]
 
 

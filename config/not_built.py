@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from config.document import Loc
 
 NOT_BUILT: dict[tuple[str, ...], str] = {
@@ -26,11 +28,14 @@ def not_built(loc: Loc) -> str | None:
     'the scheduled backup is not in this version; delete this key'
     """
     for pattern, what in NOT_BUILT.items():
-        if len(pattern) == len(loc) and all(p in ("*", str(l)) for p, l in zip(pattern, loc, strict=True)):
+        if len(pattern) == len(loc) and all(
+            p in ("*", str(part)) for p, part in zip(pattern, loc, strict=True)
+        ):
             return f"{what} is not in this version; delete this key"
     return None
 
 
 def holds_a_secret(key: str) -> bool:
     """Whether a key that is no setting looks as if somebody wrote a secret under it."""
-    return any(word in key.casefold() for word in SECRET_WORDS)
+    key = key.casefold()
+    return any(word in key for word in SECRET_WORDS) and not re.search("_(env|file)", key)

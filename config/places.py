@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from difflib import get_close_matches
 from email.utils import parseaddr
 from functools import cache
 from typing import Annotated
@@ -32,21 +33,23 @@ def _currencies() -> frozenset[str]:
 
 @cache
 def _countries() -> frozenset[str]:
-    from holidays import list_supported_countries  # type: ignore[attr-defined, unused-ignore]
+    from holidays.registry import COUNTRIES  # the list alone: naming them loads every country's module
 
-    return frozenset(list_supported_countries())
+    return frozenset(code for entry in COUNTRIES.values() for code in entry if code.isupper())
 
 
 def _zone(name: str) -> str:
     if name in _zones():
         return name
-    last = {zone.rpartition("/")[2]: zone for zone in sorted(_zones(), reverse=True)}
-    city = name.replace(" ", "_").rpartition("/")[2]
-    whole = did_you_mean(name, _zones())
-    near = whole or did_you_mean(city, last)
-    for short, full in last.items():
-        near = near.replace(f"mean {short}?", f"mean {full}?")
+    near = did_you_mean(name, sorted(_zones())) or _of_city(name.replace(" ", "_").rpartition("/")[2])
     raise refuse(f"{shown(name)} is no time zone; write one such as Europe/Paris{near}")
+
+
+def _of_city(city: str) -> str:
+    """The suggestion of the zone that ends in the city, or in one spelt nearly so."""
+    zones = {zone.rpartition("/")[2].casefold(): zone for zone in sorted(_zones(), reverse=True)}
+    near = get_close_matches(city.casefold(), zones, n=1, cutoff=0.6)
+    return f" (did you mean {zones[near[0]]}?)" if near else ""
 
 
 def _currency(code: str) -> str:
@@ -85,8 +88,16 @@ def _address(text: str) -> str:
 def _sender(text: str) -> str:
     name, address = parseaddr(text)
     written = text.removesuffix(f"<{address}>").strip().strip('"')
-    if not ADDRESS.fullmatch(address) or (address != text and name.replace("\\", "") != written.replace("\\", "")):
+    if not ADDRESS.fullmatch(address) or (
+        address != text and name.replace("\\", "") != written.replace("\\", "")
+    ):
         raise refuse(f'{shown(text)} is no sender; write "LeftTurn <leftturn@acme.example>"')
+    return text
+
+
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.:-]+|\[[0-9A-Fa-f:.]+\]", text):  # not quoted: it may hold a password
+        raise refuse("is no host; write the server's name alone, such as smtp.acme.example")
     return text
 
 
@@ -105,4 +116,5 @@ Country = Annotated[Text, AfterValidator(_country)]
 Language = Annotated[Text, AfterValidator(_language)]
 Address = Annotated[Text, AfterValidator(_address)]
 Sender = Annotated[Text, AfterValidator(_sender)]
+Host = Annotated[Text, AfterValidator(_host)]
 Encoding = Annotated[Text, AfterValidator(_encoding)]

@@ -27,11 +27,15 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
 
     >>> did_you_mean("atention", ["attention", "amount"])
     ' (did you mean attention?)'
+    >>> did_you_mean("mo", ["sunday", "monday"])
+    ' (did you mean monday?)'
     >>> did_you_mean("zzz", ["attention", "amount"])
     ''
     """
     by_fold = {choice.casefold(): choice for choice in choices}
-    near = get_close_matches(word.casefold()[:80], by_fold, n=1, cutoff=0.6)
+    fold = word.casefold()[:80]
+    begun = sorted(choice for choice in by_fold if len(fold) > 1 and choice.startswith(fold))
+    near = begun[:1] or get_close_matches(fold, by_fold, n=1, cutoff=0.6)
     return f" (did you mean {by_fold[near[0]]}?)" if near else ""
 
 
@@ -60,6 +64,15 @@ def shown(value: object) -> str:
     text = str(value)
     cut = text if len(text) <= 60 else text[:59] + "…"
     return '"' + repr(cut)[1:-1].replace("\\'", "'") + '"'
+
+
+def kind_of(value: object) -> str:
+    """What a value is, and no word of what it says: it may be a secret in the wrong place.
+
+    >>> kind_of("smtp://me:secret@host")
+    'a single value'
+    """
+    return "a single value" if isinstance(value, str) else shown(value)
 
 
 def text_of(value: object) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from config.refusal import refuse, shown
 
@@ -21,6 +23,8 @@ class Section(BaseModel):
         validate_default=False,
         serialize_by_alias=True,
     )
+    made: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that the loader makes and nobody may write."""
 
 
 def _listing(value: Any) -> Any:
@@ -34,8 +38,21 @@ def _listing(value: Any) -> Any:
 
 def _one_or_more(value: Any) -> Any:
     if isinstance(_listing(value), list | tuple) and not value:
-        raise refuse("is an empty list; write at least one entry, or leave it out")
+        raise refuse("is an empty list; write at least one entry")
     return value
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # a dict has no hash, and Annotated wants one
+class Or:
+    """Beside an annotation's own JSON Schema, another that the loader takes as well."""
+
+    short: dict[str, Any]
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """The two in one."""
+        return {"anyOf": [self.short, handler(schema)]}
 
 
 T = TypeVar("T")

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel
-from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import ErrorDetails, ValidationError
 
 from config.document import Loc
 from config.not_built import holds_a_secret, not_built
-from config.refusal import KIND, did_you_mean, shown
+from config.refusal import KIND, did_you_mean, kind_of
+from config.section import Section
 
 _BOUNDS = {
     "greater_than": ("gt", "must be more than {}"),
@@ -22,7 +21,7 @@ _BOUNDS = {
 }
 
 
-def sentences(error: ValidationError, root: type[BaseModel], start: Loc) -> Iterator[tuple[Loc, bool, str]]:
+def sentences(error: ValidationError, root: type[Section], start: Loc) -> Iterator[tuple[Loc, bool, str]]:
     """Place, whether the key (not its value) is meant, and the sentence of everything that is wrong.
 
     `root` is the model of the whole file and `start` the place of what was judged.
@@ -60,11 +59,11 @@ def _of_pydantic(detail: ErrorDetails) -> str:
     if given is None:
         return "is empty; write a value, or leave the line out"
     if kind in ("model_type", "model_attributes_type", "dict_type"):
-        return f"must be a mapping (key: value), not {shown(given)}"
+        return f"must be a mapping (key: value), not {kind_of(given)}"
     return f"cannot be understood: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
 
 
-def keys_of(root: type[BaseModel], loc: Loc) -> list[str]:
+def keys_of(root: type[Section], loc: Loc) -> list[str]:
     """The keys that may stand in the mapping at `loc`; none where any may.
 
     Walks the models as the place does: a field, an entry of a list, a value of a mapping.
@@ -72,7 +71,7 @@ def keys_of(root: type[BaseModel], loc: Loc) -> list[str]:
     here: Any = root
     for part in loc:
         here = _model(here)
-        if isinstance(here, type) and issubclass(here, BaseModel):
+        if isinstance(here, type) and issubclass(here, Section):
             by_key = {field.alias or name: field for name, field in here.model_fields.items()}
             if part not in by_key:
                 return []
@@ -82,14 +81,9 @@ def keys_of(root: type[BaseModel], loc: Loc) -> list[str]:
         else:
             return []
     here = _model(here)
-    if not (isinstance(here, type) and issubclass(here, BaseModel)):
+    if not (isinstance(here, type) and issubclass(here, Section)):
         return []
-    return [
-        field.alias or name
-        for name, field in here.model_fields.items()
-        if not any(isinstance(extra, SkipJsonSchema) for extra in field.metadata)
-        and get_origin(field.annotation) is not SkipJsonSchema
-    ]
+    return [field.alias or name for name, field in here.model_fields.items() if name not in here.made]
 
 
 def _model(annotation: Any) -> Any:

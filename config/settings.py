@@ -10,10 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PlainValidator, SecretStr, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, SecretStr, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
-from config.kinds import Day, Month, Number, OneOf, Span, Text, Weekday, Weeks
+from config.kinds import Day, Month, OneOf, Span, Text, Weekday, Weeks, read_number
 from config.places import Country, Currency, Zone
 from config.refusal import refuse, refuse_all, shown
 from config.section import Listing, OneOrMore, Section
@@ -54,8 +54,8 @@ __all__ = [
     "Watch",
 ]
 
-FalseAlarms = Annotated[Number, Field(gt=0, le=52)]
-Part = Annotated[Number, Field(ge=0, le=1)]
+FalseAlarms = Annotated[float, Field(gt=0, le=52), BeforeValidator(read_number)]
+Part = Annotated[float, Field(ge=0, le=1), BeforeValidator(read_number)]
 Side = Literal["down", "up", "both"]
 
 
@@ -178,14 +178,16 @@ class Settings(Section):
     warnings       sentences about what works, but perhaps not as meant
     """
 
+    made = frozenset({"path", "config_digest", "warnings", "database_password"})
+
     company: Company
     database: Text = "sqlite:///leftturn.db"
     sources: OneOrMore[Source]
     amount: Amount = Amount()
-    motions: dict[Text, OneOrMore[Text]] = {}
+    motions: dict[Text, OneOrMore[Text]] = Field(default={})
     profile: Listing[ProfileVersion] = ()
     segments: Listing[Segment] = ()
-    metrics: Metrics = {}
+    metrics: Metrics = Field(default={})
     attention: Attention = Attention()
     events: Listing[Event] = ()
     privacy: Privacy = Privacy()
@@ -197,7 +199,3 @@ class Settings(Section):
     config_digest: SkipJsonSchema[str] = Field(default="", exclude=True)
     warnings: SkipJsonSchema[tuple[str, ...]] = Field(default=(), exclude=True)
     database_password: SkipJsonSchema[SecretStr | None] = Field(default=None, exclude=True, repr=False)
-
-
-MADE_BY_THE_LOADER = ("path", "config_digest", "warnings", "database_password")
-"""Attributes of Settings that are no keys of the file."""

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainValidator, SecretStr
 from pydantic.json_schema import SkipJsonSchema
 
-from config.kinds import Clock, OneOf, Text, Weekday, Whole
-from config.places import Address, Language, Sender, Zone
+from config.kinds import Clock, OneOf, Text, Weekday, read_text, read_whole
+from config.places import Address, Host, Language, Sender, Zone
 from config.refusal import refuse
 from config.section import OneOrMore, Section
 from config.where import DealWhere
@@ -39,14 +39,19 @@ def _no_secret(value: Any) -> Any:
 
 
 def _folder(value: Any) -> Any:
-    return Path(value) if isinstance(value, str) and value.strip() else value
+    return value if isinstance(value, Path) else Path(read_text(value))
+
+
+Folder = Annotated[Path, BeforeValidator(_folder)]
 
 
 class Smtp(Section):
     """The server that takes the mails. `password` is found by the loader, never read from the file."""
 
-    host: Text
-    port: Annotated[Whole, Field(ge=1, le=65535)] = 587
+    made = frozenset({"password"})
+
+    host: Host
+    port: Annotated[int, Field(ge=1, le=65535), BeforeValidator(read_whole)] = 587
     security: Annotated[Literal["starttls", "tls", "none"], OneOf()] = "starttls"
     auth: Annotated[Literal["password", "none"], OneOf(later=("oauth2",))] = "none"
     username: Text | None = None
@@ -63,7 +68,7 @@ class Mail(Section):
     from_: Sender = Field(default="LeftTurn <leftturn@localhost>", alias="from")
     reply_to: Address | None = None
     smtp: Smtp | None = None
-    folder: Annotated[Path, BeforeValidator(_folder)] | None = None
+    folder: Folder | None = None
 
 
 class Person(Section):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from config.kinds import Amount, Day, Number, OneOf, Text, Whole
+from config.kinds import Amount, Day, OneOf, Text, read_number, read_whole
 from config.refusal import refuse, refuse_all, shown
-from config.section import Listing, OneOrMore, Section
+from config.section import Listing, OneOrMore, Or, Section
 from config.where import DealWhere
 
 MATTERS_IF = {"win_rate": "5 points", "fit_mix": "8 points", "volume": "20 %", "discount": "2 points"}
@@ -32,7 +31,7 @@ class Criterion(Section):
 
     name: Text
     where: DealWhere
-    weight: Annotated[Number, Field(gt=0, le=1000)] = 1.0
+    weight: Annotated[float, Field(gt=0, le=1000), BeforeValidator(read_number)] = 1.0
 
 
 class ProfileVersion(Section):
@@ -44,7 +43,9 @@ class ProfileVersion(Section):
     effective: Day
     criteria: OneOrMore[Criterion] = ()
     exclude: DealWhere | None = None
-    tiers: dict[Text, Annotated[Number, Field(gt=0, le=1)]] = {"A": 0.8, "B": 0.5, "C": 0.2}
+    tiers: dict[Text, Annotated[float, Field(gt=0, le=1), BeforeValidator(read_number)]] = Field(
+        default={"A": 0.8, "B": 0.5, "C": 0.2}
+    )
     core: OneOrMore[Text] = ("A",)
     score: Annotated[Literal["at_creation", "latest"], OneOf()] = "at_creation"
     missing: Annotated[Literal["unknown", "no"], OneOf()] = "unknown"
@@ -55,12 +56,19 @@ class SegmentBy(Section):
     """A dimension that deals are cut by; `groups` joins its values, `at_most` keeps the largest."""
 
     by: Text
-    groups: dict[Text, OneOrMore[Text]] = {}
-    at_most: Annotated[Whole, Field(ge=1, le=50)] | None = None
+    groups: dict[Text, OneOrMore[Text]] = Field(default={})
+    at_most: Annotated[int, Field(ge=1, le=50), BeforeValidator(read_whole)] | None = None
+
+
+def _nothing_required(schema: dict[str, Any]) -> None:
+    schema.pop("required", None)  # a metric's kind is its name, and its size the kind's, unless given
 
 
 class MetricSettings(Section):
     """A metric: its kind, the deals it looks at, the size that matters, what it is adjusted for."""
+
+    model_config = ConfigDict(json_schema_extra=_nothing_required)
+    made = frozenset({"name"})
 
     name: SkipJsonSchema[Text]
     kind: Annotated[Literal["win_rate", "fit_mix", "volume", "discount"], OneOf(later=LATER)]
@@ -102,12 +110,6 @@ def _metric(name: str, body: Any) -> Any:
 Segment = Annotated[
     SegmentBy,
     BeforeValidator(_segment),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"$ref": "#/$defs/SegmentBy"}]}),
+    Or({"type": "string"}),
 ]
 Metrics = Annotated[dict[Text, MetricSettings], BeforeValidator(_metrics)]
-
-
-def version_at(profile: tuple[ProfileVersion, ...], day: date) -> ProfileVersion | None:
-    """The version in force on `day`; the first holds for earlier days too, None without a profile."""
-    in_force = [version for version in profile[1:] if version.effective <= day]
-    return (in_force or list(profile[:1]) or [None])[-1]  # type: ignore[list-item]

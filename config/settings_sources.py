@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from config.kinds import OneOf, Span, Text
 from config.places import Encoding, Zone
 from config.refusal import did_you_mean, refuse, refuse_all, shown, text_of
-from config.section import Listing, Section
+from config.section import Listing, Or, Section
 from config.where import RowWhere
 
 COLUMNS = (
@@ -67,7 +67,10 @@ def _columns(value: Any) -> Any:
     if not isinstance(value, Mapping):
         raise refuse(f"must be a mapping of our names to the file's, such as deal_id: Id, not {shown(value)}")
     wrongs = [
-        ((str(name),), f"is not one of our names{did_you_mean(str(name), COLUMNS)}; other columns are `attributes`")
+        (
+            (str(name),),
+            f"is not one of our names{did_you_mean(str(name), COLUMNS)}; other columns are `attributes`",
+        )
         for name in value
         if name not in COLUMNS
     ]
@@ -104,7 +107,7 @@ class OutcomeMap(Section):
     disqualified: Listing[Text] = ()
     open: Listing[Text] = ()
     ignore: Listing[Text] = ()
-    by_pipeline: dict[Text, OutcomeMap] = {}
+    by_pipeline: dict[Text, OutcomeMap] = Field(default={})
 
     @property
     def everything_won(self) -> bool:
@@ -120,7 +123,7 @@ class OutcomeMap(Section):
 Outcome = Annotated[
     OutcomeMap,
     BeforeValidator(_outcome),
-    WithJsonSchema({"anyOf": [{"const": "won"}, {"$ref": "#/$defs/OutcomeMap"}]}),
+    Or({"const": "won"}),
 ]
 
 
@@ -137,7 +140,9 @@ class Source(Section):
     revises: Span = timedelta(days=35)
     format: FileFormat = FileFormat()
     where: RowWhere | None = None
-    columns: Annotated[dict[str, Text], BeforeValidator(_columns)] = {}
-    attributes: dict[Text, Text] = {}
+    columns: Annotated[dict[str, Text], BeforeValidator(_columns)] = Field(
+        default={}, json_schema_extra={"propertyNames": {"enum": list(COLUMNS)}}
+    )
+    attributes: dict[Text, Text] = Field(default={})
     key: Text | None = None
     outcome: Outcome | None = None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from config.document import Loc
@@ -23,6 +23,8 @@ Bare: TypeAlias = "str | float | date | bool"
 
 DAYS = {"created_at": "created_on", "qualified_at": "qualified_on", "closed_at": "closed_on"}
 """Moments of the source are days of the company once read; both names may be written."""
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{0,9}[1-9])?")
+"""What is a number and nothing else: 0123 and 2.50 may be codes, and are kept as written."""
 OPERATORS = ("not_in", "between", "matches", "missing")
 
 
@@ -137,8 +139,8 @@ def _between(operand: object) -> tuple[Bare, ...]:
 def _matches(operand: object) -> tuple[Bare, ...]:
     if not isinstance(operand, str) or not operand or len(operand) > 200:
         raise refuse("must be a pattern of at most 200 characters, such as '.*robot.*'")
-    if re.search(r"\(\?(<?[=!]|P=|>|\()|\\[1-9]", operand):
-        raise refuse("looks around or back, which patterns cannot do here")
+    if re.search(r"\(\?(<?[=!]|P=|>|\()|\\[0-9Z]", operand):
+        raise refuse("uses what patterns cannot do here: looking around or back, \\Z or \\0")
     try:
         re.compile(operand)
     except (re.error, RecursionError, OverflowError):
@@ -171,7 +173,7 @@ def _bare(value: object) -> Bare:
         return text
     if text in ("true", "false"):
         return text == "true"
-    if re.fullmatch(r"-?(0|[1-9]\d{0,14})(\.\d{0,9}[1-9])?", text):  # 0123 and 2.50 are codes, kept as written
+    if _NUMBER.fullmatch(text):
         return float(text)
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         try:
@@ -206,7 +208,7 @@ SCHEMA: dict[str, Any] = {
     },
 }
 
-RowWhere = Annotated[Where, PlainValidator(parse_where), WithJsonSchema(SCHEMA)]
+RowWhere = Annotated[Where, BeforeValidator(parse_where), WithJsonSchema(SCHEMA)]
 """Over the columns of a file, by the file's names."""
-DealWhere = Annotated[Where, PlainValidator(parse_deal_where), WithJsonSchema(SCHEMA)]
+DealWhere = Annotated[Where, BeforeValidator(parse_deal_where), WithJsonSchema(SCHEMA)]
 """Over deals as read: columns by our names, attributes, motion, tier."""

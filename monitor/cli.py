@@ -1,10 +1,11 @@
 """The command line: every command, its options, and nothing else. What a command does is in monitor/commands.
 
-A command's module is imported when the command runs, so that `--help` is quick and `check` loads no statistics.
+A command's module is imported when the command runs: `--help` is quick, and `check` loads no statistics.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from monitor import errors
 
 app = typer.Typer(
     name="leftturn",
-    help="Watches a company's sales for a strategic inflection point and tells leadership once, with a verdict.",
+    help="Watches a company's sales for a strategic inflection point and tells leadership once.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -194,7 +195,7 @@ LATER = (
     "forget",
     "console",
 )
-"""Commands that are fixed by name and not built yet: refused by that sentence, never unknown, never ignored."""
+"""Commands that are fixed by name and not built yet: refused by that sentence, never ignored."""
 
 
 def _refuse_later(name: str) -> None:
@@ -220,10 +221,11 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     try:
         code = app(args=arguments, prog_name="leftturn", standalone_mode=False)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return errors.FAILED
     except BrokenPipeError:  # the reader of our output has seen enough
-        sys.stdout = None  # type: ignore[assignment]
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at exit is silent
         return 0
     except Exception as error:
         return errors.report(error)

@@ -1,6 +1,6 @@
 """The daemon: one tick at once, then one every thirty seconds, until it is told to stop.
 
-The scheduler is a ticker and nothing more: one interval in UTC, missed ticks made into one, never two at a time.
+The scheduler is a ticker and nothing more: one interval in UTC, missed ticks made one, never two at a time.
 What is due is computed at each tick (monitor.schedule). Since the scheduler waits by the wall clock and would
 sleep through an hour that a clock is set back, the waiting thread looks at the monotonic clock and wakes it.
 """
@@ -132,7 +132,7 @@ class Daemon:
 
 
 def run_daemon(app: Ticks, *, seconds: float = SECONDS) -> None:
-    """Run as the process's daemon: the first SIGTERM or SIGINT ends it after the tick at work, a second at once."""
+    """Be the process's daemon: the first SIGTERM or SIGINT ends it after the tick at work, a second at once."""
     daemon = Daemon(app, log=structured_log(), seconds=seconds)
     asked = False
 
@@ -140,9 +140,7 @@ def run_daemon(app: Ticks, *, seconds: float = SECONDS) -> None:
         del frame
         nonlocal asked
         if asked:
-            os._exit(
-                FAST_EXIT
-            )  # every step is a transaction: what is cut short is done again at the next start
+            os._exit(FAST_EXIT)  # every step is a transaction: what is cut short is done at the next start
         asked = True
         daemon.stop()
         os.write(2, f"leftturn: {signal.Signals(number).name}: finishing the tick at work\n".encode())

@@ -1,9 +1,9 @@
 """One active daemon to a database; a second one is told so and ends.
 
 SQLite: a lock on a file beside the database, held by the kernel for the life of the process, so that a killed
-daemon leaves none behind. PostgreSQL: a session advisory lock on a connection of its own; it says who is active
-but fences nothing (a daemon whose session was cut still believes that it leads), so a lease row with an epoch is
-to replace it. Either way leadership only saves work: that nothing is done twice is kept by unique keys.
+daemon leaves none behind. PostgreSQL: a session advisory lock on a connection of its own; it says who is
+active but fences nothing (a daemon whose session was cut still believes that it leads), so a lease row with an
+epoch is to replace it. Either way leadership only saves work: unique keys keep that nothing is done twice.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def hold_file(database: Path) -> Iterator[None]:
 
 @contextmanager
 def hold_session(engine: Engine) -> Iterator[None]:
-    """Hold the advisory lock of a PostgreSQL database on one connection, asked for once (such locks stack)."""
+    """Hold PostgreSQL's advisory lock on one connection, asked for once, since such locks stack."""
     from sqlalchemy import text
 
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -4,7 +4,7 @@ No job remembers when it ran last. Every period has a key; a key that is done is
 second daemon or a clock that steps back doubles nothing, and a period that was slept through is still found.
 
 ingest   per source, the newest period only: older ones would read the same files
-judge    every complete week whose data may be whole (its end + the slowest source), oldest first, none skipped
+judge    every complete week whose data may be whole (its end + the slowest source), in order, none skipped
 digest   per reader and week, at a wall-clock time of the reader; late within a week, then missed
 deliver  every tick
 """
@@ -86,7 +86,7 @@ class Period:
 def due_periods(now: datetime, plan: Plan, done: Mapping[str, datetime]) -> list[Period]:
     """All periods due at `now` (aware), in the order to run them: ingest, judge, digest, deliver.
 
-    `done` holds the keys of periods that need no more attention (done, no data, missed) with the instant of it.
+    `done` holds the keys of periods that need no more attention (done, no data, missed) and since when.
     Weeks to judge come oldest first; a caller that fails on one must not go on to the next.
     """
     now = now.astimezone(UTC)
@@ -170,7 +170,7 @@ def _week_start(day: date, starts: int) -> date:
 def _digest(
     now: datetime, plan: Plan, reader: DigestReader, done: Mapping[str, datetime]
 ) -> Iterator[Period]:
-    """Digests owed, oldest first: the newest is sent, if late; those before it that were never sent are missed.
+    """Digests owed, oldest first: the newest is sent, if late; earlier ones never sent are missed.
 
     A reader is owed digests from the first that he was sent; one who never got any is owed the newest only.
     """
@@ -214,7 +214,7 @@ def _digest_instant(reader: DigestReader, day: date) -> datetime:
 
 
 def digest_week(plan: Plan, reader: DigestReader, day: date) -> date:
-    """The week that the digest of `day` covers: the newest that may be judged by then, whatever the clocks do.
+    """The week that the digest of `day` covers: the newest that may be judged by then.
 
     Reckoned in wall-clock time with the widest distance the two zones ever have in that year, so that one
     digest day means one week: by instants, a change of clocks near the border would repeat or skip a week.

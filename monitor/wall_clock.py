@@ -1,7 +1,7 @@
 """Where a wall-clock time of a zone lies on the line of time, through gaps and repeated hours.
 
-A local time may not exist (clocks went forward over it) or exist twice (clocks went back). Schedules here have
-one rule: the first instant at which the local clock shows the wanted time or later.
+A local time may not exist (clocks went forward over it) or exist twice (clocks went back). Schedules have one
+rule: the first instant at which the local clock shows the wanted time or later.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SECOND = timedelta(seconds=1)
 
 @lru_cache(maxsize=4096)
 def first_instant(zone: str, wanted: datetime) -> datetime:
-    """The first instant (UTC) at which the clock of `zone` shows `wanted` (naive) or later on its way forward.
+    """The first instant (UTC) at which the clock of `zone` shows `wanted` (naive) or later.
 
     A time in a gap gives the first valid instant after it, a repeated time its first occurrence.
 

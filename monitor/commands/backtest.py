@@ -74,8 +74,8 @@ def show(result: dict[str, Any]) -> None:
     ]
     table(("series", "weeks", "highest evidence", "bar", "quiet"), rows, title="Judged")
     if result["suppressed"]:
-        rows = [(line["on"], name(line), line["reason"]) for line in result["suppressed"]]
-        table(("on", "series", "reason"), rows, title="Seen and not sent")
+        unsent = [(line["on"], name(line), line["reason"]) for line in result["suppressed"]]
+        table(("on", "series", "reason"), unsent, title="Seen and not sent")
 
 
 def _show_inflection(inflection: dict[str, Any]) -> None:
@@ -89,7 +89,8 @@ def _show_inflection(inflection: dict[str, Any]) -> None:
     for finding in inflection["findings"]:
         low, high = finding["change_between"]
         say(
-            f"  {name(finding)}: {finding['before']:.3f} to {finding['after']:.3f} ({low:+.3f} to {high:+.3f}), "
+            f"  {name(finding)}: {finding['before']:.3f} to {finding['after']:.3f} "
+            f"({low:+.3f} to {high:+.3f}), "
             f"{finding['deals_before']} and {finding['deals_after']} deals"
         )
     for word in ("closed_on", "retracted_on"):

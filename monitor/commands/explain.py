@@ -17,7 +17,7 @@ NOTICE = ("reason", "recipient", "subject", "state", "created_at", "sent_at")
 
 
 def explain(config: Path, id_: str, *, as_json: bool) -> int:
-    """Print the inflection with all its findings and notices; raises UsageError where there is none of that id."""
+    """Print the inflection with all its findings and notices; raises UsageError for an unknown id."""
     with open_existing_store(read_settings(config)).read() as connection:
         known = collect(connection, id_)
     if as_json:
@@ -38,7 +38,7 @@ def collect(connection: Connection, id_: str) -> dict[str, Any]:
     if row is None:
         known = connection.execute(select(inflections.c.id).order_by(inflections.c.opened_on.desc()).limit(5))
         names = ", ".join(known.scalars()) or "none so far"
-        raise UsageError(f"{id_}: no such inflection; the newest are {names}")
+        raise UsageError(f"{id_}: no such inflection; the newest are {names} (see leftturn status)")
     found = select(findings).where(findings.c.inflection_id == id_).order_by(findings.c.position)
     sent = select(*(notices.c[column] for column in NOTICE)).where(notices.c.inflection_id == id_)
     return {

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from monitor.schedule import DigestReader, Plan, SourceTurn, next_due
+from monitor.schedule import DigestReader, Job, Plan, SourceTurn, next_due
 
 if TYPE_CHECKING:
     from config import Settings
@@ -35,7 +35,7 @@ def plan_of(settings: Settings) -> Plan:
 def next_runs(settings: Settings, now: datetime) -> list[dict[str, Any]]:
     """The next run of every source, of the judge and of every reader's digest, in local time."""
     plan = plan_of(settings)
-    jobs = [
+    jobs: list[tuple[Job, str, str]] = [
         *(("ingest", source.name, plan.timezone) for source in plan.sources),
         ("judge", "", plan.timezone),
         *(("digest", reader.email, reader.timezone) for reader in plan.readers),

@@ -11,7 +11,7 @@ from monitor.show import say, table
 
 
 def quarantine(config: Path, *, source: str | None, limit: int, as_json: bool) -> int:
-    """Print the newest rejected rows with file, row, column and reason; raises UsageError for an unknown source."""
+    """Print the newest rejected rows with their reasons; raises UsageError for an unknown source."""
     from sqlalchemy import func, select
 
     from monitor.store import tables

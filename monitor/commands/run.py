@@ -8,7 +8,7 @@ from monitor.commands.opening import hold_database, open_app, read_settings, sys
 
 
 def run(config: Path) -> int:
-    """Run until told to stop. Raises ConfigError before anything starts, AnotherDaemon where one is active."""
+    """Run until told to stop. Raises ConfigError before anything starts, AnotherDaemon if one is active."""
     from monitor.daemon import run_daemon
 
     settings = read_settings(config)

@@ -12,11 +12,12 @@ from monitor.show import say, table
 
 def scan(file: Path, *, as_json: bool, exit_code: bool) -> int:
     """Print the change points of the table in `file`; return the exit code. Raises TableError."""
+    series = read_series(file)
+
     import numpy as np
 
     from detectors import segment
 
-    series = read_series(file)
     counts = None if series.counts is None else np.array(series.counts)
     points = [
         {

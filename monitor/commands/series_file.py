@@ -1,4 +1,4 @@
-"""A time,value[,n] table in a CSV file, read by contract: whatever cannot be read is named by line and column."""
+"""A time,value[,n] table in a CSV file, read by contract: what cannot be read is named by line and column."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TableError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesTable:
-    """A series as written: `values` are nan where missing, `counts` None where the table has no such column."""
+    """A series as written: `values` are nan where missing, `counts` None without such a column."""
 
     times: tuple[str, ...]
     values: tuple[float, ...]

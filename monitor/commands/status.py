@@ -19,7 +19,7 @@ LAST_RUNS = 10
 
 
 def status(config: Path, *, as_json: bool) -> int:
-    """Print what the store knows of runs, sources, inflections and mails, and what the schedule says is next."""
+    """Print what the store knows of runs, sources, inflections and mails, and what is due next."""
     from monitor.commands.next_runs import next_runs
 
     settings = read_settings(config)

@@ -1,0 +1,1 @@
+"""A company made by simulation, deal by deal, with changes planted at known dates."""

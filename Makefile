@@ -1,0 +1,61 @@
+# make demo and make test need Python 3.11 or newer with pip or ensurepip, and make; they install the rest in .venv.
+# Another Python: make demo PYTHON=/path/to/python3.12
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV ?= .venv
+BIN := $(VENV)/bin
+export VENV PYTHON
+
+RUNTIME := $(VENV)/.runtime-ready
+DEV := $(VENV)/.dev-ready
+
+OUT ?= demo
+SEED ?= 1
+WORKERS ?= 2
+
+.PHONY: help demo test check prove-demo lock clean
+
+help:  ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
+
+$(RUNTIME): requirements.lock pyproject.toml tools/set-up
+	@tools/set-up requirements.lock
+	@touch $@
+
+# After the runtime stamp, so that `make demo` after `make test` installs nothing again.
+$(DEV): requirements-dev.lock requirements.lock pyproject.toml tools/set-up
+	@tools/set-up requirements-dev.lock
+	@touch $(RUNTIME) $@
+
+demo: $(RUNTIME)  ## A simulated company, two years replayed; its mails and digest in demo/
+	@$(BIN)/leftturn demo --out $(OUT) --seed $(SEED)
+
+test: $(DEV)  ## Every test
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -rs
+
+check: $(DEV)  ## Style, types, imports, dependencies, locks, Docker files
+	@echo "ruff: style" && $(BIN)/ruff check --quiet .
+	@echo "ruff: layout" && $(BIN)/ruff format --quiet --check .
+	@echo "mypy: types" && $(BIN)/mypy --no-error-summary
+	@echo "import-linter: rooms" && $(BIN)/lint-imports --no-logo > $(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }
+	@echo "deptry: dependencies" && $(BIN)/deptry . > $(VENV)/deptry.log 2>&1 || { cat $(VENV)/deptry.log; exit 1; }
+	@echo "check-jsonschema: docker-compose.yml" && $(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
+	@echo "hadolint: Dockerfile" && $(BIN)/hadolint Dockerfile
+	@echo "locks: hashes, and no address" && ! grep -nE '://|^--(index|extra-index|find-links)' requirements.lock requirements-dev.lock
+	@echo "mail: no smtplib" && ! grep -rnE '^[[:space:]]*(import|from) smtplib' --include='*.py' alerts config detectors monitor tests benchmarks
+	@echo "everything checked"
+
+prove-demo: $(DEV)  ## Whether the product finds what the demo plants, and nothing else, over several seeds
+	@$(BIN)/python benchmarks/prove_demo.py
+
+UV_COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock"
+
+lock:  ## The locks anew, from pyproject.toml (needs uv)
+	@command -v uv > /dev/null || { echo "LeftTurn: make lock needs uv on the PATH" >&2; exit 1; }
+	@echo "LeftTurn: resolving requirements.lock" && $(UV_COMPILE) $(UPGRADE) --extra build -o requirements.lock
+	@echo "LeftTurn: resolving requirements-dev.lock" && $(UV_COMPILE) $(UPGRADE) --extra build --extra dev -c requirements.lock -o requirements-dev.lock
+
+clean:  ## Remove the environment, the demo and what the tools keep
+	rm -rf $(VENV) demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,110 @@
+"""What a configuration means on this machine: absolute paths, the database, passwords from outside."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic_core import PydanticCustomError
+
+from config.complete import OUTBOX
+from config.document import Loc
+from config.passwords import DATABASE_PASSWORD, from_environment, from_file
+from config.refusal import refuse
+from config.settings import Mail, Settings, Smtp
+
+SQLITE = ("sqlite", "sqlite+pysqlite")
+POSTGRES = ("postgresql+psycopg",)
+
+
+def database_url(written: str, base: Path) -> str:
+    """The SQLAlchemy URL with an absolute path. Raises the refusal; says no part of what was written."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        url = make_url(written)
+    except (ArgumentError, ValueError):
+        raise refuse(
+            "is no database URL; write sqlite:///leftturn.db or postgresql+psycopg://user@host/database"
+        ) from None
+    if url.password is not None or any("password" in key.lower() for key in url.query):
+        raise refuse(f"a password must not stand in this file; set {DATABASE_PASSWORD} instead")
+    if url.drivername in POSTGRES:
+        if not url.database:
+            raise refuse("names no database; write postgresql+psycopg://user@host/database")
+        return url.render_as_string()
+    if url.drivername in SQLITE:
+        if url.host:
+            raise refuse("has two slashes where sqlite has three: sqlite:///leftturn.db")
+        if not url.database or url.database == ":memory:" or "mode=memory" in written:
+            raise refuse("keeps nothing when the daemon stops; write a file, such as sqlite:///leftturn.db")
+        return url.set(database=str(base / url.database)).render_as_string()
+    if url.drivername in ("postgres", "postgresql", "postgresql+psycopg2"):
+        raise refuse("PostgreSQL is reached through psycopg: write postgresql+psycopg://…")
+    raise refuse("is neither sqlite nor PostgreSQL; write sqlite:///leftturn.db or postgresql+psycopg://…")
+
+
+def database_password(environ: Mapping[str, str], base: Path) -> SecretStr | None:
+    """The password of the database from the environment, or from the file that it names; None without one."""
+    if environ.get(DATABASE_PASSWORD):
+        return from_environment(DATABASE_PASSWORD, environ)
+    file = environ.get(f"{DATABASE_PASSWORD}_FILE")
+    if not file:
+        return None
+    try:
+        return from_file(base / file)
+    except PydanticCustomError as error:
+        said = (error.context or {})["wrongs"][0][1]
+        raise refuse(f"{DATABASE_PASSWORD}_FILE: {said}") from None
+
+
+def smtp_password(smtp: Smtp, environ: Mapping[str, str], base: Path) -> SecretStr | None:
+    """The password of the mail server; None where it wants none. Raises the refusal at the key that is wrong."""
+    at: Loc = ("mail", "smtp")
+    if smtp.password_env is not None:
+        return from_environment(smtp.password_env, environ, (*at, "password_env"))
+    if smtp.password_file is not None:
+        return from_file(base / smtp.password_file, (*at, "password_file"))
+    return None
+
+
+def resolve(settings: Settings, path: Path, database: str, **secrets: SecretStr | None) -> Settings:
+    """`settings` with absolute paths and its digest. `secrets`: `database` and `smtp` passwords."""
+    base = path.parent
+    mail = settings.mail
+    update: dict[str, object] = {}
+    if mail.smtp is not None:
+        update["smtp"] = mail.smtp.model_copy(update={"password": secrets.get("smtp_password")})
+    if mail.folder is not None or mail.smtp is None:
+        update["folder"] = base / (mail.folder or OUTBOX)
+    here: Mail = mail.model_copy(update=update)
+    found = settings.model_copy(
+        update={
+            "path": path,
+            "database": database,
+            "database_password": secrets.get("database_password"),
+            "mail": here,
+            "sources": tuple(
+                source.model_copy(update={"path": str(base / source.path)}) for source in settings.sources
+            ),
+        }
+    )
+    return found.model_copy(update={"config_digest": digest_of(settings)})
+
+
+def plain(settings: Settings) -> dict[str, Any]:
+    """All settings in force as JSON has them, without secrets: for the log, `check` and what changed."""
+    return settings.model_dump(mode="json", by_alias=True)
+
+
+def digest_of(settings: Settings) -> str:
+    """sha256 over the settings as written, with defaults, in one order; no secret and no path of the machine.
+
+    Where the configuration lies does not matter, nor in what order its keys are written.
+    """
+    return hashlib.sha256(json.dumps(plain(settings), sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,203 @@
+"""The checkup behind `leftturn check`: every source read dry, money to compare, the mail server asked.
+
+Nothing is stored and nothing is sent. Every row of a file is accounted for:
+rows read = accepted + quarantined + duplicates + ignored, and where that fails the checkup says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from monitor.calendar import FiscalCalendar
+
+if TYPE_CHECKING:
+    from config.settings import Settings, Smtp, Source
+    from monitor.sources import FileRead
+
+EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A reason for which rows were set aside: how many, and the first of them (row in the file, detail)."""
+
+    reason: str
+    column: str | None
+    count: int
+    first: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCheck:
+    """What one file came to."""
+
+    source: str
+    file: str
+    rows_read: int
+    accepted: int
+    quarantined: int
+    duplicates: int
+    ignored: int
+    rejections: tuple[Rejection, ...]
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarterWon:
+    """Won deals and money of a fiscal quarter in a currency, to hold against the CRM's own report."""
+
+    quarter: str
+    currency: str
+    won: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    """The findings; `problems` are what must be mended, `warnings` what may be meant otherwise."""
+
+    files: tuple[FileCheck, ...]
+    quarters: tuple[QuarterWon, ...]
+    mail: str
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def examine(settings: Settings, probe: Callable[[Smtp], str | None]) -> Checkup:
+    """Read every source of `settings` without storing, reckon up, and ask the mail server by `probe`."""
+    files: list[FileCheck] = []
+    won: list[pl.DataFrame] = []
+    problems: list[str] = []
+    for source in settings.sources:
+        reads = list(_reads(settings, source, problems))
+        for read in reads:
+            checked = _file(source, read)
+            files.append(checked)
+            problems += _problems(checked, read)
+            if source.role == "deals" and read.deals.height:
+                won.append(_won(read.deals, settings.company.currency))
+    mail, trouble = _mail(settings, probe)
+    return Checkup(
+        files=tuple(files),
+        quarters=quarters(won, settings),
+        mail=mail,
+        problems=(*problems, *trouble),
+        warnings=settings.warnings,
+    )
+
+
+def _reads(settings: Settings, source: Source, problems: list[str]) -> Iterable[FileRead]:
+    """The files of a source; one that cannot be read at all is a problem and does not hinder the next."""
+    from monitor.sources import SOURCES, ReadError
+
+    try:
+        yield from SOURCES[source.type](source, settings.company, settings.motions).read(lambda _: False)
+    except ReadError as error:
+        problems.append(f"source {source.name}: {error}")
+
+
+def _file(source: Source, read: FileRead) -> FileCheck:
+    return FileCheck(
+        source=source.name,
+        file=read.file,
+        rows_read=read.rows_read,
+        accepted=read.deals.height,
+        quarantined=read.rejected.height,
+        duplicates=read.duplicates,
+        ignored=read.ignored,
+        rejections=rejections(read.rejected),
+        messages=tuple(read.messages),
+    )
+
+
+def rejections(rejected: pl.DataFrame) -> tuple[Rejection, ...]:
+    """Rejected rows (row, column, reason, detail) by reason and column, the most frequent first."""
+    if rejected.height == 0:
+        return ()
+    grouped = (
+        rejected.sort("row")
+        .group_by("reason", "column", maintain_order=True)
+        .agg(pl.len().alias("count"), pl.col("row").head(EXAMPLES), pl.col("detail").head(EXAMPLES))
+        .sort("count", descending=True, maintain_order=True)
+    )
+    return tuple(
+        Rejection(
+            reason=line["reason"],
+            column=line["column"],
+            count=line["count"],
+            first=tuple(zip(line["row"], (str(detail) for detail in line["detail"]), strict=True)),
+        )
+        for line in grouped.iter_rows(named=True)
+    )
+
+
+def _problems(checked: FileCheck, read: FileRead) -> Iterable[str]:
+    place = f"source {checked.source}: {checked.file}"
+    if read.rejected_file:
+        yield f"{place}: {read.rejected_file}"
+        return
+    told = checked.accepted + checked.quarantined + checked.duplicates + checked.ignored
+    if told != checked.rows_read:
+        yield f"{place}: {checked.rows_read:,} rows read but {told:,} accounted for; please report this"
+    for rejection in checked.rejections:
+        row, detail = rejection.first[0]
+        column = f", column {rejection.column}" if rejection.column else ""
+        yield f"{place}:{row}: {rejection.count:,} rows set aside{column}: {rejection.reason} ({detail})"
+
+
+def _won(deals: pl.DataFrame, currency: str) -> pl.DataFrame:
+    return deals.filter(pl.col("outcome") == "won", pl.col("closed_on").is_not_null()).select(
+        "closed_on", "amount", pl.col("currency").fill_null(currency)
+    )
+
+
+def quarters(won: Sequence[pl.DataFrame], settings: Settings) -> tuple[QuarterWon, ...]:
+    """Won deals and their amounts by fiscal quarter and currency, oldest first."""
+    if not won:
+        return ()
+    company = settings.company
+    calendar = FiscalCalendar(
+        starts=company.fiscal.starts, pattern=company.fiscal.pattern, week_starts=company.week_starts
+    )
+    days = (
+        pl.concat(won, how="vertical_relaxed")
+        .group_by("closed_on", "currency")
+        .agg(pl.len().alias("won"), pl.col("amount").sum())
+        .sort("closed_on")
+    )
+    sums: dict[tuple[str, str], tuple[int, Decimal]] = {}
+    for day, currency, count, amount in days.iter_rows():
+        key = (calendar.quarter(day), currency)
+        known = sums.get(key, (0, Decimal(0)))
+        sums[key] = (known[0] + count, known[1] + (amount or Decimal(0)))
+    return tuple(
+        QuarterWon(quarter=quarter, currency=currency, won=count, amount=amount)
+        for (quarter, currency), (count, amount) in sums.items()
+    )
+
+
+def _mail(settings: Settings, probe: Callable[[Smtp], str | None]) -> tuple[str, tuple[str, ...]]:
+    """Where mails go, in a sentence, and what is wrong with that."""
+    if not settings.people:
+        return "nobody is told: people is empty", (
+            "people: nobody is told of anything; name at least one reader",
+        )
+    smtp = settings.mail.smtp
+    if smtp is None:
+        return f"to the folder {settings.mail.folder}", ()
+    wrong = probe(smtp)
+    if wrong is not None:
+        return wrong, (f"mail: {wrong}",)
+    return f"{smtp.host}:{smtp.port} answers, {smtp.security}, login {smtp.auth}", ()
+
+
+def as_dict(checkup: Checkup) -> dict[str, Any]:
+    """The checkup as plain values, for JSON."""
+    from dataclasses import asdict
+
+    return asdict(checkup)

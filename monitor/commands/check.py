@@ -1,0 +1,74 @@
+"""`leftturn check`: is everything as it should be, before the daemon is let loose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monitor.commands.next_runs import next_runs
+from monitor.commands.opening import read_settings, system_clock
+from monitor.errors import FAILED
+from monitor.show import as_json as to_json
+from monitor.show import note, say, table
+
+if TYPE_CHECKING:
+    from monitor.checkup import Checkup
+
+
+def check(config: Path, *, as_json: bool, quiet: bool) -> int:
+    """Examine configuration, sources and mail; 1 where a problem was found. Raises ConfigError with them all."""
+    from monitor.checkup import as_dict, examine
+    from monitor.mail_probe import probe
+
+    settings = read_settings(config)
+    checkup = examine(settings, probe)
+    upcoming = next_runs(settings, system_clock())
+    if as_json:
+        say(to_json({**as_dict(checkup), "next": upcoming}))
+    else:
+        _show(checkup, upcoming, quiet=quiet)
+    return FAILED if checkup.problems else 0
+
+
+def _show(checkup: Checkup, upcoming: list[dict[str, Any]], *, quiet: bool) -> None:
+    if not quiet:
+        _show_files(checkup)
+        _show_quarters(checkup)
+        say(f"Mail: {checkup.mail}.")
+        table(("job", "for", "due at", "zone"), [list(line.values()) for line in upcoming], title="Next runs")
+        for warning in checkup.warnings:
+            say(f"Note: {warning}.")
+    for problem in checkup.problems:
+        note(problem)
+    count = len(checkup.problems)
+    say(f"{count} problem{'s' if count != 1 else ''} found." if count else "No problem found.")
+
+
+def _show_files(checkup: Checkup) -> None:
+    rows = [
+        (
+            each.source,
+            Path(each.file).name,
+            each.rows_read,
+            each.accepted,
+            each.quarantined,
+            each.duplicates,
+            each.ignored,
+        )
+        for each in checkup.files
+    ]
+    columns = ("source", "file", "rows read", "accepted", "set aside", "duplicates", "ignored")
+    table(columns, rows, title="Sources")
+    for each in checkup.files:
+        for message in each.messages:
+            say(f"{Path(each.file).name}: {message}")
+
+
+def _show_quarters(checkup: Checkup) -> None:
+    if checkup.quarters:
+        rows = [(each.quarter, each.won, f"{each.amount:,.2f}", each.currency) for each in checkup.quarters]
+        table(
+            ("quarter", "won deals", "amount", "currency"),
+            rows,
+            title="Won, to compare with the CRM's own report",
+        )

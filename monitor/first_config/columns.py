@@ -1,0 +1,210 @@
+"""Which of a file's columns is which of ours: by the names that CRM exports use, checked against the values.
+
+The names are those of Salesforce, HubSpot, Pipedrive and Dynamics exports and of plain spreadsheets, compared
+without blanks, marks and case; the first that fits wins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from monitor.first_config.files import Table
+from monitor.first_config.values import are_dates, are_numbers, are_unique, kinds
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "deal_id": (
+        *("opportunityid", "dealid", "recordid", "opportunityid18", "id", "opportunitynumber", "dealnumber"),
+        *("hsobjectid", "opportunity", "deal", "orderid", "salesordernumber", "ordernumber", "invoiceid"),
+    ),
+    "order": (
+        "orderid",
+        "ordernumber",
+        "salesordernumber",
+        "salesorder",
+        "order",
+        "invoicenumber",
+        "quoteid",
+    ),
+    "modified_at": (
+        *("systemmodstamp", "lastmodifieddate", "lastmodified", "lastmodifiedat", "modifiedon", "modifiedat"),
+        *("updatetime", "updatedat", "hslastmodifieddate", "lastupdated"),
+    ),
+    "account": (
+        *("accountid", "account", "accountname", "associatedcompany", "associatedcompanyids", "companyid"),
+        *("company", "companyname", "organization", "organisation", "orgid", "customerid", "customer"),
+        *("customername", "potentialcustomer", "parentaccountid", "client", "resellerkey", "customerkey"),
+    ),
+    "owner": (
+        *("opportunityowner", "ownerid", "owner", "dealowner", "hubspotownerid", "salesagent", "salesrep"),
+        *("salesperson", "accountexecutive", "agent", "rep", "seller", "user", "employeekey"),
+    ),
+    "creator": ("createdbyid", "createdby", "creator", "creatorid", "hscreatedbyuserid"),
+    "closed_by": ("closedby", "closedbyid", "wonby"),
+    "created_at": (
+        *("createddate", "createdate", "createdat", "createdon", "dealcreated", "created", "creationdate"),
+        *("addtime", "engagedate", "opendate", "openeddate", "startdate", "datecreated"),
+    ),
+    "qualified_at": ("qualifiedat", "qualifiedon", "qualifieddate", "datequalified", "sqldate"),
+    "closed_at": (
+        *("closedate", "closedat", "closedon", "closeddate", "actualclosedate", "dealclosedon", "dateclosed"),
+        *(
+            "closetime",
+            "decisiondate",
+            "wontime",
+            "orderdate",
+            "invoicedate",
+            "salesdate",
+            "saledate",
+            "date",
+        ),
+    ),
+    "amount": (
+        *("acv", "amount", "closevalue", "dealamount", "actualrevenue", "actualvalue", "value", "dealvalue"),
+        *("salesamount", "totalprice", "revenue", "estimatedvalue", "estrevenue", "arr", "price", "total"),
+    ),
+    "list_amount": ("listamount", "listprice", "listvalue", "grossamount", "catalogprice"),
+    "discount": ("discount", "discountpercent", "discountpct", "discountrate"),
+    "quantity": (
+        "quantity",
+        "orderquantity",
+        "seats",
+        "users",
+        "licenses",
+        "units",
+        "totalopportunityquantity",
+    ),
+    "term_months": ("termmonths", "term", "contractterm", "contractmonths", "contracttermmonths"),
+    "currency": (
+        "currencyisocode",
+        "currency",
+        "currencyofvalue",
+        "dealcurrencycode",
+        "transactioncurrencyid",
+    ),
+    "pipeline": ("pipeline", "pipelinename", "salesprocess"),
+    "motion": ("dealtype", "opportunitytype", "type", "businesstype", "motion"),
+    "channel": ("channel", "saleschannel", "route", "routetomarket"),
+    "competitor": ("competitor", "maincompetitor", "maincompetitors", "primarycompetitor", "lostto"),
+    "loss_reason": (
+        *("lossreason", "lostreason", "closedlostreason", "reasonlost", "reasonforloss", "closelostreason"),
+    ),
+    "deleted": ("isdeleted", "deleted", "archived"),
+}
+STAGES = (
+    *("status", "stage", "stagename", "dealstage", "opportunitystage", "salesstage", "outcome", "result"),
+    *("statuscode", "statecode", "statusreason", "phase"),
+)
+PREFIXES = ("deal", "opportunity", "opp", "hs")
+FEW = 60
+
+Fits = Callable[[Table, str], bool]
+
+
+def _few(table: Table, column: str) -> bool:
+    return 1 <= kinds(table, column) <= FEW
+
+
+def _any(table: Table, column: str) -> bool:
+    return len(table.cells(column)) > 0
+
+
+FITS: Mapping[str, Fits] = {
+    "deal_id": are_unique,
+    "modified_at": are_dates,
+    "created_at": are_dates,
+    "qualified_at": are_dates,
+    "closed_at": are_dates,
+    "amount": are_numbers,
+    "list_amount": are_numbers,
+    "discount": are_numbers,
+    "quantity": are_numbers,
+    "term_months": are_numbers,
+    "currency": _few,
+    "pipeline": _few,
+    "motion": _few,
+    "channel": _few,
+    "deleted": _few,
+}
+"""What the values must be for the name to be believed."""
+
+
+def plain(header: str) -> str:
+    """A header without what differs between exports.
+
+    >>> plain("Deal - Lost Reason"), plain("Loss_Reason__c")
+    ('deallostreason', 'lossreason')
+    """
+    return re.sub(r"[^a-z0-9]", "", re.sub(r"__c$", "", header.strip().lower()))
+
+
+def spellings(header: str) -> tuple[str, ...]:
+    """The header's plain form, then without the object's name in front.
+
+    >>> spellings("Deal - Value")
+    ('dealvalue', 'value')
+    """
+    whole = plain(header)
+    short = [
+        whole.removeprefix(prefix) for prefix in PREFIXES if whole.startswith(prefix) and whole != prefix
+    ]
+    return (whole, *short)
+
+
+def by_name(table: Table, names: tuple[str, ...], fits: Fits, taken: set[str]) -> str | None:
+    """The first column, in the order of `names`, that is called so and whose values fit."""
+    for depth in (0, 1):
+        known = {
+            spellings(column)[depth]: column
+            for column in reversed(table.columns)
+            if depth < len(spellings(column))
+        }
+        for name in names:
+            column = known.get(name)
+            if column is not None and column not in taken and fits(table, column):
+                return column
+    return None
+
+
+def map_columns(table: Table, stage: str | None) -> dict[str, str]:
+    """Ours to theirs, for all that is found; the stage column is left out."""
+    found: dict[str, str] = {}
+    taken = {stage} if stage else set()
+    for ours, names in NAMES.items():
+        theirs = by_name(table, names, FITS.get(ours, _any), taken)
+        if theirs is not None:
+            found[ours] = theirs
+            taken.add(theirs)
+    _fill_gaps(table, found, taken)
+    if "list_amount" in found:
+        found.pop("discount", None)  # it follows from the two amounts
+        if "amount" not in found:
+            del found["list_amount"]
+    return {ours: found[ours] for ours in NAMES if ours in found}
+
+
+def _fill_gaps(table: Table, found: dict[str, str], taken: set[str]) -> None:
+    """What no name told, the values may: a column of unique names, and days."""
+    free = [column for column in table.columns if column not in taken]
+    if "deal_id" not in found:
+        unique = [column for column in free if are_unique(table, column) and not are_dates(table, column)]
+        if unique:
+            found["deal_id"] = unique[0]
+            taken.add(unique[0])
+    days = [column for column in free if column not in taken and are_dates(table, column)]
+    if "closed_at" not in found and days:
+        found["closed_at"] = days[-1]
+        taken.add(days[-1])
+
+
+def stage_column(table: Table, won_and_lost: Callable[[list[str]], tuple[bool, bool]]) -> str | None:
+    """The column that says how deals stand: few values, of which one is a win, better one a loss as well."""
+    ranked: list[tuple[int, int, str]] = []
+    for position, column in enumerate(table.columns):
+        if not 2 <= kinds(table, column) <= FEW or are_dates(table, column) or are_numbers(table, column):
+            continue
+        won, lost = won_and_lost(table.cells(column).unique().to_list())
+        named = any(spelling in STAGES for spelling in spellings(column))
+        if won and (lost or named):
+            ranked.append((-int(lost) * 2 - int(named), position, column))
+    return min(ranked)[2] if ranked else None

@@ -1,0 +1,254 @@
+"""The guesses put together: which file holds the deals, which the accounts, and what follows from their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from monitor.first_config.columns import NAMES, map_columns, plain, stage_column
+from monitor.first_config.files import FileError, Table
+from monitor.first_config.outcomes import classified, motions, outcome_of, snake, won_and_lost
+from monitor.first_config.values import (
+    Dates,
+    are_dates,
+    are_numbers,
+    are_unique,
+    counts,
+    date_order,
+    decimal_mark,
+    kinds,
+)
+
+DATES = ("modified_at", "created_at", "qualified_at", "closed_at")
+NUMBERS = ("amount", "list_amount", "discount", "quantity", "term_months")
+OURS = {
+    *DATES,
+    *NUMBERS,
+    "deal_id",
+    "order",
+    "account",
+    "owner",
+    "creator",
+    "closed_by",
+    "currency",
+    "pipeline",
+} | {
+    *("motion", "channel", "competitor", "loss_reason", "deleted", "created_on", "qualified_on", "closed_on"),
+    *("tier", "core", "outcome", "stage", "source"),
+}
+MOST_KINDS = 60
+SEGMENT_KINDS = range(2, 13)
+MOST_SEGMENTS = 2
+OVERLAP = 0.5
+NO_QUANTITY = re.compile(r"(id|key|number|code|phone|fax|zip|postcode|postalcode)$")
+LEAST_SHARE = 0.05
+LEAST_DEALS = 30
+LIFT = 1.15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """A file that describes accounts: `key` names them, `matched` is the share of the deals' accounts it knows."""
+
+    table: Table
+    key: str
+    matched: float
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typical:
+    """A value that is more frequent among won deals than among all decided ones."""
+
+    attribute: str
+    values: tuple[str, ...]
+    won_share: float
+    decided_share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Everything that is written into a first configuration."""
+
+    deals: Table
+    columns: dict[str, str]
+    stage: str | None
+    outcomes: dict[str, dict[str, int]]
+    attributes: dict[str, str]
+    accounts: tuple[Accounts, ...]
+    dates: Dates
+    decimal: str
+    currency: str | None
+    motions: dict[str, list[str]]
+    segments: tuple[str, ...]
+    typical: tuple[Typical, ...]
+    unused: tuple[Table, ...]
+    notes: tuple[str, ...]
+
+
+def draft(tables: Sequence[Table]) -> Draft:
+    """Guess a configuration from `tables`; raises FileError where none of them can hold deals."""
+    mapped = [(table, stage_column(table, won_and_lost)) for table in tables]
+    guesses = [(table, stage, map_columns(table, stage)) for table, stage in mapped]
+    deals, stage, columns = max(guesses, key=lambda guess: _like_deals(*guess))
+    if "closed_at" not in columns:
+        names = ", ".join(str(table.path) for table in tables)
+        raise FileError(f"{names}: no column of days a deal was closed on; deals cannot be told without one")
+    notes = _identity(deals, columns)
+    attributes = _attributes(deals, {*columns.values(), stage or ""}, "deal")
+    accounts = _accounts(deals, columns, [table for table in tables if table is not deals])
+    unused = [
+        table for table in tables if table is not deals and all(table is not each.table for each in accounts)
+    ]
+    joined = _joined(deals, columns, attributes, accounts)
+    segments = _segments(joined)
+    return Draft(
+        deals=deals,
+        columns={ours: columns[ours] for ours in NAMES if ours in columns},
+        stage=stage,
+        outcomes=classified(counts(deals, stage)) if stage else {},
+        attributes=attributes,
+        accounts=accounts,
+        dates=date_order(deals, [columns[name] for name in DATES if name in columns]),
+        decimal=decimal_mark(deals, [columns[name] for name in NUMBERS if name in columns]),
+        currency=next(iter(counts(deals, columns["currency"])), None) if "currency" in columns else None,
+        motions=motions(counts(deals, columns["motion"])) if "motion" in columns else {},
+        segments=segments,
+        typical=_typical(joined, deals, stage) if stage else (),
+        unused=tuple(unused),
+        notes=tuple(notes),
+    )
+
+
+def _like_deals(table: Table, stage: str | None, columns: dict[str, str]) -> tuple[float, int]:
+    """How much a file looks like deals: it has days of closing, stages, amounts, an account; then its rows."""
+    weights = {
+        "closed_at": 3.0,
+        "amount": 2.0,
+        "created_at": 1.0,
+        "account": 1.0,
+        "owner": 1.0,
+        "deal_id": 0.5,
+    }
+    score = sum(weight for name, weight in weights.items() if name in columns)
+    return score + (4.0 if stage else 0.0), table.frame.height
+
+
+def _identity(deals: Table, columns: dict[str, str]) -> list[str]:
+    """Every deal needs a name of its own; lines of orders have none, and the note says what to do."""
+    if "deal_id" in columns:
+        return []
+    if "order" not in columns:
+        raise FileError(f"{deals.path}: no column whose values name each row; deals need an id of their own")
+    columns["deal_id"] = order = columns["order"]
+    return [
+        f"{deals.path.name}: {order} names {kinds(deals, order):,} orders in {deals.frame.height:,} rows: these are "
+        "lines, and lines are not in this version; export one row an order, or rows that differ are set aside"
+    ]
+
+
+def _attributes(table: Table, taken: set[str], prefix: str) -> dict[str, str]:
+    """Columns left over that have few kinds of values, or are numbers of an account."""
+    found: dict[str, str] = {}
+    for column in table.columns:
+        if column in taken or are_dates(table, column):
+            continue
+        few = 2 <= kinds(table, column) <= min(MOST_KINDS, max(2, table.frame.height // 2))
+        number = prefix == "account" and are_numbers(table, column) and not NO_QUANTITY.search(plain(column))
+        if not (few or number):
+            continue
+        name = snake(column)
+        found.setdefault(f"{prefix}_{name}" if name in OURS else name, column)
+    return found
+
+
+def _accounts(deals: Table, columns: dict[str, str], others: Sequence[Table]) -> tuple[Accounts, ...]:
+    """Files with a column that names each row once and knows the accounts of the deals."""
+    if "account" not in columns:
+        return ()
+    wanted = deals.cells(columns["account"]).unique()
+    found: list[Accounts] = []
+    known: set[str] = set()
+    for table in others:
+        overlaps = {
+            column: float(wanted.is_in(table.cells(column).to_list()).mean() or 0.0)  # type: ignore[arg-type]
+            for column in table.columns
+            if are_unique(table, column)
+        }
+        key = max(overlaps, key=lambda column: overlaps[column], default=None)
+        if key is None or overlaps[key] < OVERLAP:
+            continue
+        if are_numbers(table, key) and plain(key) != plain(columns["account"]):
+            continue  # small numbers are in every list of numbers: only the same name makes them the same thing
+        attributes = {n: c for n, c in _attributes(table, {key}, "account").items() if n not in known}
+        if attributes:
+            known |= attributes.keys()
+            found.append(Accounts(table=table, key=key, matched=overlaps[key], attributes=attributes))
+    return tuple(found)
+
+
+def _joined(
+    deals: Table, columns: dict[str, str], attributes: dict[str, str], accounts: Sequence[Accounts]
+) -> pl.DataFrame:
+    """One row a deal with every attribute by our name, accounts' beside it."""
+    frame = deals.frame.select(
+        pl.int_range(pl.len()).alias("#row"),
+        *([pl.col(columns["account"]).alias("#account")] if "account" in columns else []),
+        *(pl.col(theirs).alias(ours) for ours, theirs in attributes.items()),
+    )
+    for each in accounts:
+        fresh = {ours: theirs for ours, theirs in each.attributes.items() if ours not in frame.columns}
+        side = each.table.frame.select(
+            pl.col(each.key).alias("#account"),
+            *(pl.col(theirs).alias(ours) for ours, theirs in fresh.items()),
+        )
+        frame = frame.join(side, on="#account", how="left", maintain_order="left")
+    return frame.drop("#row", "#account", strict=False).fill_null("")
+
+
+def _segments(joined: pl.DataFrame) -> tuple[str, ...]:
+    """Attributes with a handful of values, most evenly spread first: those cut the company into segments."""
+    ranked = []
+    for column in joined.columns:
+        cells = joined.get_column(column)
+        filled = cells.filter(cells.str.len_chars() > 0)
+        if filled.n_unique() in SEGMENT_KINDS and len(filled) >= joined.height * 0.8:
+            largest = int(filled.value_counts(sort=True)["count"][0])
+            if largest <= 0.7 * len(filled):
+                ranked.append((largest / len(filled), column))
+    return tuple(column for _, column in sorted(ranked)[:MOST_SEGMENTS])
+
+
+def _typical(joined: pl.DataFrame, deals: Table, stage: str) -> tuple[Typical, ...]:
+    """Attributes whose values are over-represented among won deals, against all decided ones."""
+    outcome = deals.frame.get_column(stage).map_elements(outcome_of, return_dtype=pl.String)
+    decided = joined.filter(outcome.is_in(["won", "lost", "no_decision"]))
+    won = joined.filter(outcome == "won")
+    found = []
+    for column in joined.columns:
+        values = decided.get_column(column).value_counts()
+        if not 2 <= values.height <= MOST_KINDS or won.height < LEAST_DEALS:
+            continue
+        usual = dict(zip(values[column].to_list(), values["count"].to_list(), strict=True))
+        tally = won.get_column(column).value_counts()
+        wins = dict(zip(tally[column].to_list(), tally["count"].to_list(), strict=True))
+        over = sorted(
+            value
+            for value, count in usual.items()
+            if value
+            and count >= max(LEAST_DEALS, LEAST_SHARE * decided.height)
+            and wins.get(value, 0) / won.height >= LIFT * count / decided.height
+        )
+        if over:
+            found.append(
+                Typical(
+                    attribute=column,
+                    values=tuple(over),
+                    won_share=sum(wins.get(value, 0) for value in over) / won.height,
+                    decided_share=sum(usual[value] for value in over) / decided.height,
+                )
+            )
+    return tuple(found)

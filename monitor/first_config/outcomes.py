@@ -1,0 +1,69 @@
+"""What the labels of a stage column mean, by the words in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+WORDS: Mapping[str, str] = {
+    "ignore": r"\btest|\bdemo record|\bdummy",
+    "disqualified": r"disqualif|unqualif|not qualif|duplicate|\bjunk|\bspam|bad fit|\binvalid",
+    "no_decision": r"no ?decision|gone dark|no budget|abandon|cancel|unresponsive|ghosted|no response|went dark",
+    "lost": r"\blost\b|closedlost|\blose\b|\bloss\b|reject|declin|\bdead\b|not won|\bnot interested",
+    "won": r"\bwon\b|closedwon|\bwin\b|\bsigned\b|\bbooked\b|\bordered\b|\bsold\b|success",
+}
+"""In this order: "Closed Lost - No Decision" is no decision, "Not won" is lost."""
+CLASSES = ("won", "lost", "no_decision", "disqualified", "open", "ignore")
+MOTIONS: Mapping[str, str] = {
+    "renewal": r"renew",
+    "expansion": r"upsell|up-sell|cross|expan|existing|add-?on|upgrade",
+    "self_serve": r"self.?serv|\bweb\b|online",
+    "new": r"new|first|net",
+}
+
+
+def outcome_of(label: str) -> str:
+    """The class of a stage label.
+
+    >>> [outcome_of(label) for label in ("Closed Won", "Closed-Lost", "Gone Dark", "Proposal")]
+    ['won', 'lost', 'no_decision', 'open']
+    """
+    text = re.sub(r"[_\-/]+", " ", label.lower())
+    return next((kind for kind, words in WORDS.items() if re.search(words, text)), "open")
+
+
+def classified(counts: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """Labels with their counts by class, in the order of CLASSES; classes without labels are left out."""
+    classes: dict[str, dict[str, int]] = {kind: {} for kind in CLASSES}
+    for label, count in counts.items():
+        classes[outcome_of(label)][label] = count
+    return {kind: labels for kind, labels in classes.items() if labels}
+
+
+def won_and_lost(labels: Iterable[str]) -> tuple[bool, bool]:
+    """Whether among the labels is a win, and whether a loss."""
+    kinds = {outcome_of(label) for label in labels}
+    return "won" in kinds, bool(kinds & {"lost", "no_decision"})
+
+
+def motions(counts: Mapping[str, int]) -> dict[str, list[str]]:
+    """Types of deals by motion; empty where none of them reads like new business, since then the column is no motion.
+
+    >>> motions({"New Business": 7, "Existing Business": 3, "Services": 1})
+    {'expansion': ['Existing Business'], 'new': ['New Business'], 'services': ['Services']}
+    """
+    found: dict[str, list[str]] = {}
+    for label in counts:
+        named = next((motion for motion, words in MOTIONS.items() if re.search(words, label.lower())), None)
+        found.setdefault(named or snake(label), []).append(label)
+    return dict(sorted(found.items())) if "new" in found else {}
+
+
+def snake(text: str) -> str:
+    """A header or label as a name of ours.
+
+    >>> snake("Regional Office"), snake("NumberOfEmployees")
+    ('regional_office', 'number_of_employees')
+    """
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"__c$", "", text.strip()))
+    return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_") or "other"

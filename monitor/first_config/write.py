@@ -1,0 +1,224 @@
+"""The draft as a commented leftturn.yaml that can be used as it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from monitor.first_config.columns import NAMES
+from monitor.first_config.draft import Accounts, Draft
+from monitor.first_config.files import Table
+from monitor.first_config.outcomes import snake
+from monitor.first_config.values import Dates, date_order
+
+PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_ ./-]*[A-Za-z0-9_]|[A-Za-z]")
+WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"}
+WORTH_HAVING = {
+    "created_at": "deals created are counted by it; without it volume is counted on the day of decision",
+    "list_amount": "with it (or discount, a share) LeftTurn watches prices; without, it is blind to them",
+    "owner": "without it a single team cannot be told from the market",
+    "account": "without it nothing can be joined from accounts",
+    "loss_reason": "supports a verdict, never carries one",
+}
+
+
+def yaml_text(draft: Draft, out: Path) -> str:
+    """The configuration of `draft`, with paths relative to the folder of `out`."""
+    return "\n".join(_lines(draft, out)) + "\n"
+
+
+def _lines(draft: Draft, out: Path) -> Iterator[str]:
+    yield "# Written by `leftturn init` from " + ", ".join(table.path.name for table in _tables(draft)) + "."
+    yield "# Every guess has a comment. Look it over, then run `leftturn check`: it shows what the rows came to."
+    yield from (f"# NOTE {note}" for note in draft.notes)
+    yield ""
+    yield from _company(draft)
+    yield "database: sqlite:///leftturn.db"
+    yield ""
+    yield "sources:"
+    yield from _deals(draft, out)
+    for accounts in draft.accounts:
+        yield from _account_source(accounts, out)
+    for table in draft.unused:
+        yield f"  # {table.path.name} is not used: it names no accounts of the deals, and nothing else can be joined"
+    yield ""
+    yield from _motions(draft)
+    yield from _profile(draft)
+    yield from _segments(draft)
+    yield from _mail()
+
+
+def _tables(draft: Draft) -> list[Table]:
+    return [draft.deals, *(accounts.table for accounts in draft.accounts), *draft.unused]
+
+
+def _company(draft: Draft) -> Iterator[str]:
+    yield "company:"
+    yield "  name: My company                  # in every mail's subject"
+    yield "  timezone: UTC                     # days and weeks are those of this zone, e.g. America/Los_Angeles"
+    currency = draft.currency if draft.currency and re.fullmatch(r"[A-Z]{3}", draft.currency) else "USD"
+    yield f"  currency: {currency}                     # the one that totals are said in"
+    yield "  fiscal: {starts: january, pattern: months}"
+    yield "  week_starts: monday"
+
+
+def _deals(draft: Draft, out: Path) -> Iterator[str]:
+    table = draft.deals
+    yield f"  - name: {scalar(snake(table.path.stem))}"
+    yield "    role: deals"
+    yield "    type: csv"
+    yield f"    path: {scalar(_relative(table.path, out))}            # a pattern such as deals*.csv works too"
+    yield "    every: 1 day"
+    yield "    late_by: 3 days                 # how long a closed deal may take to show up; weeks are judged then"
+    yield "    revises: 35 days"
+    yield from _format(table, draft.dates, draft.decimal)
+    yield "    columns:                        # ours: theirs"
+    yield from (f"      {ours}: {scalar(theirs)}" for ours, theirs in draft.columns.items())
+    for name, why in WORTH_HAVING.items():
+        if name not in draft.columns and not (name == "list_amount" and "discount" in draft.columns):
+            yield f"      # {name}: not found; {why}"
+    yield "      # others there may be: " + ", ".join(
+        name for name in NAMES if name not in draft.columns and name not in WORTH_HAVING
+    )
+    if draft.attributes:
+        yield f"    attributes: {mapping(draft.attributes)}"
+    yield from _outcome(draft)
+
+
+def _format(table: Table, dates: Dates, decimal: str) -> Iterator[str]:
+    delimiter = "tab" if table.delimiter == "\t" else table.delimiter
+    yield (
+        f"    format: {{encoding: {table.encoding}, delimiter: {json.dumps(delimiter)}, "
+        f'decimal: "{decimal}", dates: {dates.order}, timezone: UTC}}'
+    )
+    if not dates.sure:
+        other = "day_first" if dates.order == "month_first" else "month_first"
+        yield f"    # AMBIGUOUS: no date in the file tells month from day; if 03/04 is wrong so, write {other}"
+
+
+def _outcome(draft: Draft) -> Iterator[str]:
+    if draft.stage is None:
+        yield "    outcome: won                    # no column of stages was found: every row counts as a won deal"
+        return
+    yield "    outcome:                        # what each stage means; the counts are those of the file"
+    yield f"      column: {scalar(draft.stage)}"
+    for kind, labels in draft.outcomes.items():
+        tally = ", ".join(f"{label} {count:,}" for label, count in labels.items())
+        yield f"      {kind}: {listing(labels)}  # {_comment(tally)}"
+    if "no_decision" not in draft.outcomes:
+        yield "      # no_decision: [...]          # deals that nobody won, if you record those"
+
+
+def _account_source(accounts: Accounts, out: Path) -> Iterator[str]:
+    table = accounts.table
+    yield f"  - name: {scalar(snake(table.path.stem))}"
+    yield "    role: accounts"
+    yield "    type: csv"
+    yield f"    path: {scalar(_relative(table.path, out))}"
+    yield from _format(table, date_order(table, []), ".")
+    yield f"    key: {scalar(accounts.key)}                    # knows {accounts.matched:.0%} of the deals' accounts"
+    yield f"    attributes: {mapping(accounts.attributes)}"
+
+
+def _motions(draft: Draft) -> Iterator[str]:
+    if draft.motions:
+        pairs = ", ".join(f"{motion}: {listing(labels)}" for motion, labels in draft.motions.items())
+        yield "# Win rate counts new business only: renewals would swamp it."
+        yield f"motions: {{{pairs}}}"
+        yield ""
+
+
+def _profile(draft: Draft) -> Iterator[str]:
+    yield "# The strategic customer profile: whom you want to win. It is yours to write; without it LeftTurn cannot"
+    yield "# tell a changed market from a changed aim."
+    if not draft.typical:
+        yield "# Nothing in the files is clearly more frequent among won deals than among all that were decided."
+        yield ""
+        return
+    yield "# What won deals in these files have more often than all decided ones (who buys, not yet whom you want):"
+    yield "# profile:"
+    yield "#   - effective: 2020-01-01"
+    yield "#     criteria:"
+    for typical in draft.typical:
+        yield (
+            f"#       - {{name: {scalar(typical.attribute)}, where: {{{typical.attribute}: "
+            f"{listing(typical.values)}}}, weight: 1}}  # {typical.won_share:.0%} of won, "
+            f"{typical.decided_share:.0%} of decided"
+        )
+    yield "#     tiers: {A: 0.6, B: 0.3}"
+    yield "#     core: [A]"
+    yield ""
+
+
+def _segments(draft: Draft) -> Iterator[str]:
+    names = [*draft.attributes, *(name for accounts in draft.accounts for name in accounts.attributes)]
+    others = [name for name in names if name not in draft.segments]
+    if draft.segments:
+        yield "# Watched apart, beside the company as a whole; each costs a part of the budget."
+        yield f"segments: {listing(draft.segments)}"
+    if others:
+        yield f"# segments could also be: {', '.join(others)}"
+    yield ""
+
+
+def _mail() -> Iterator[str]:
+    yield "attention: {false_alarms_per_year: 0.5}   # over everything watched: the price of leadership's attention"
+    yield ""
+    yield "mail:"
+    yield '  from: "LeftTurn <leftturn@example.com>"'
+    yield "  folder: mails                     # .eml and .html files; or smtp: {host: ..., username: ..., ...}"
+    yield ""
+    yield "people:"
+    yield "  - {email: you@example.com, receives: [inflections, digest, operations]}"
+    yield ""
+    yield 'digest: {day: monday, at: "07:30"}'
+
+
+def scalar(text: str) -> str:
+    """A text as YAML, quoted where it would read as anything else.
+
+    >>> scalar("close_date"), scalar("No"), scalar("a: b")
+    ('close_date', '"No"', '"a: b"')
+    """
+    if PLAIN.fullmatch(text) and text.lower() not in WORDS:
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def listing(values: Iterable[str]) -> str:
+    """A flow sequence."""
+    return "[" + ", ".join(scalar(value) for value in values) + "]"
+
+
+def mapping(pairs: Mapping[str, str]) -> str:
+    """A flow mapping."""
+    return "{" + ", ".join(f"{scalar(key)}: {scalar(value)}" for key, value in pairs.items()) + "}"
+
+
+def _comment(text: str) -> str:
+    return " ".join(text.split())[:160]
+
+
+def _relative(path: Path, out: Path) -> str:
+    """The path as seen from the configuration's folder, which is how it is read back."""
+    return Path(os.path.relpath(path.resolve(), out.resolve().parent)).as_posix()
+
+
+def summary(draft: Draft, out: Path) -> Sequence[str]:
+    """What was understood, in a few sentences."""
+    said = [
+        f"{draft.deals.path.name}: {draft.deals.frame.height:,} deals, {len(draft.columns)} columns understood"
+    ]
+    said += [
+        f"{each.table.path.name}: accounts by {each.key}, {each.matched:.0%} of the deals' accounts known"
+        for each in draft.accounts
+    ]
+    said += [f"{table.path.name}: not used, it cannot be joined to the deals" for table in draft.unused]
+    if not draft.dates.sure:
+        said.append(f"dates are taken as {draft.dates.order}: nothing in the file says so; see the comment")
+    said += draft.notes
+    said.append(f"{out} written; look it over, then run: leftturn check --config {out}")
+    return said

@@ -1,0 +1,43 @@
+"""Whether the mail server would take our mail: connect, encrypt, log in, and leave without sending."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from config.settings import Smtp
+
+SECONDS = 10.0
+
+
+def probe(smtp: Smtp, seconds: float = SECONDS) -> str | None:
+    """What is wrong with the server of `smtp`, as a sentence; None where it answers, encrypts and knows us."""
+    return asyncio.run(_probe(smtp, seconds))
+
+
+async def _probe(smtp: Smtp, seconds: float) -> str | None:
+    import aiosmtplib
+
+    client = aiosmtplib.SMTP(
+        hostname=smtp.host,
+        port=smtp.port,
+        timeout=seconds,
+        use_tls=smtp.security == "tls",
+        start_tls=smtp.security == "starttls",  # never None: the library's default goes on in clear
+    )
+    place = f"{smtp.host}:{smtp.port}"
+    try:
+        await client.connect()
+        if smtp.auth == "password":
+            if smtp.password is None:
+                return f"{place}: no password was found in the environment"
+            await client.login(smtp.username or "", smtp.password.get_secret_value())
+        await client.quit()
+    except aiosmtplib.SMTPAuthenticationError as error:
+        return f"{place}: the server does not accept the login of {smtp.username} ({error.code})"
+    except (aiosmtplib.SMTPException, OSError) as error:  # TLS errors are OSErrors, not SMTP's
+        return f"{place}: {' '.join(str(error).split()) or type(error).__name__}"
+    finally:
+        client.close()
+    return None

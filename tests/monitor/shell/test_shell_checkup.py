@@ -1,0 +1,214 @@
+"""`leftturn check`: every row accounted for, money to compare, the mail server asked; nothing stored or sent."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import monitor.sources
+from config import load
+from monitor.checkup import examine, quarters
+from monitor.cli import exit_code
+from monitor.mail_probe import probe
+
+ROOT = Path(__file__).parents[3]
+CONFIG = """
+company: {name: Acme, timezone: Europe/Berlin, currency: EUR, fiscal: {starts: february, pattern: months}}
+sources:
+  - name: crm
+    path: deals.csv
+    columns: {deal_id: id, created_at: created, closed_at: closed, amount: amount}
+    outcome: {column: stage, won: [Won], lost: [Lost]}
+people: [{email: a@acme.example}]
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What the rooms' contract says of a file that was read."""
+
+    file: str
+    rows_read: int
+    deals: pl.DataFrame
+    rejected: pl.DataFrame
+    duplicates: int = 0
+    ignored: int = 0
+    messages: tuple[str, ...] = ()
+    rejected_file: str | None = None
+
+
+class UnreadableError(ValueError):
+    """Stands for ReadError."""
+
+
+DEALS = pl.DataFrame(
+    {
+        "closed_on": [date(2026, 1, 31), date(2026, 2, 1), date(2026, 2, 2), None],
+        "amount": [Decimal("10.50"), Decimal("1"), Decimal("2"), Decimal("4")],
+        "currency": ["EUR", None, "USD", "EUR"],
+        "outcome": ["won", "won", "won", "open"],
+    }
+)
+NOTHING_REJECTED = pl.DataFrame(
+    schema={"row": pl.Int64, "column": pl.String, "reason": pl.String, "detail": pl.String}
+)
+REJECTED = pl.DataFrame(
+    {
+        "row": [9, 3, 5],
+        "column": ["amount", "amount", None],
+        "reason": ["not_a_number", "not_a_number", "ragged"],
+        "detail": ["'12x'", "'1e400'", "5 cells"],
+    }
+)
+
+
+@pytest.fixture
+def reading(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Read] | UnreadableError], None]:
+    """Let the sources give these reads, or fail."""
+
+    def prepare(reads: list[Read] | UnreadableError) -> None:
+        class Source:
+            def __init__(self, *_: object) -> None: ...
+
+            def read(self, skip: Callable[[str], bool]) -> Iterator[Read]:
+                assert not skip("any hash")
+                if isinstance(reads, UnreadableError):
+                    raise reads
+                yield from reads
+
+        monkeypatch.setattr(monitor.sources, "SOURCES", {"csv": Source}, raising=False)
+        monkeypatch.setattr(monitor.sources, "ReadError", UnreadableError, raising=False)
+
+    return prepare
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A configuration with one source and mail to a folder."""
+    path = tmp_path / "leftturn.yaml"
+    path.write_text(CONFIG)
+    return path
+
+
+def check_json(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, dict[str, list[dict[str, object]]]]:
+    code = exit_code(["check", "--config", str(config), "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_a_clean_source_is_no_problem_and_exit_nought(
+    config: Path, reading: Callable[[object], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    reading(
+        [Read(file="deals.csv", rows_read=6, deals=DEALS, rejected=NOTHING_REJECTED, duplicates=1, ignored=1)]
+    )
+    code, told = check_json(config, capsys)
+    assert (code, told["problems"]) == (0, [])
+    assert [line["job"] for line in told["next"]] == ["ingest", "judge", "digest"]
+    assert exit_code(["check", "--config", str(config)]) == 0
+    assert "No problem found." in capsys.readouterr().out
+
+
+def test_rows_set_aside_are_counted_by_reason_with_the_first_of_them(
+    config: Path, reading: Callable[[object], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    reading([Read(file="deals.csv", rows_read=7, deals=DEALS, rejected=REJECTED)])
+    code, told = check_json(config, capsys)
+    assert code == 1
+    assert told["files"][0]["rejections"] == [
+        {"reason": "not_a_number", "column": "amount", "count": 2, "first": [[3, "'1e400'"], [9, "'12x'"]]},
+        {"reason": "ragged", "column": None, "count": 1, "first": [[5, "5 cells"]]},
+    ]
+    assert told["problems"] == [
+        "source crm: deals.csv:3: 2 rows set aside, column amount: not_a_number ('1e400')",
+        "source crm: deals.csv:5: 1 rows set aside: ragged (5 cells)",
+    ]
+
+
+def test_a_row_that_is_not_accounted_for_is_a_problem(
+    config: Path, reading: Callable[[object], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    reading([Read(file="deals.csv", rows_read=9, deals=DEALS, rejected=NOTHING_REJECTED)])
+    code, told = check_json(config, capsys)
+    assert code == 1
+    assert "9 rows read but 4 accounted for" in str(told["problems"][0])
+
+
+def test_a_source_that_cannot_be_read_is_a_problem_with_its_sentence(
+    config: Path, reading: Callable[[object], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    reading(UnreadableError("deals*.csv: no file matches"))
+    code, told = check_json(config, capsys)
+    assert (code, told["problems"]) == (1, ["source crm: deals*.csv: no file matches"])
+
+
+def test_won_deals_and_money_are_told_by_fiscal_quarter_and_currency(config: Path) -> None:
+    won = DEALS.filter(pl.col("outcome") == "won").select(
+        "closed_on", "amount", pl.col("currency").fill_null("EUR")
+    )
+    told = quarters([won], load(config, environ={}))
+    assert [(q.quarter, q.currency, q.won, q.amount) for q in told] == [
+        ("FY2026 Q4", "EUR", 1, Decimal("10.50")),
+        ("FY2027 Q1", "EUR", 1, Decimal("1")),
+        ("FY2027 Q1", "USD", 1, Decimal("2")),
+    ]
+
+
+SMTP = "mail: {from: l@acme.example, smtp: {host: 127.0.0.1, port: PORT, security: starttls, auth: none}}\n"
+
+
+def test_a_mail_server_that_cannot_be_reached_is_a_problem(
+    config: Path, reading: Callable[[object], None]
+) -> None:
+    reading([])
+    config.write_text(CONFIG + SMTP.replace("PORT", "1"))
+    checkup = examine(load(config, environ={}), lambda smtp: probe(smtp, 2))
+    assert len(checkup.problems) == 1
+    assert checkup.problems[0].startswith("mail: 127.0.0.1:1: ")
+
+
+def test_a_mail_server_that_offers_no_encryption_is_a_problem_and_not_used_in_clear(config: Path) -> None:
+    controller = pytest.importorskip("aiosmtpd.controller")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = controller.Controller(object(), hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        config.write_text(CONFIG + SMTP.replace("PORT", str(port)))
+        smtp = load(config, environ={}).mail.smtp
+        assert smtp is not None
+        assert "STARTTLS" in str(probe(smtp, 5))
+        config.write_text(CONFIG + SMTP.replace("PORT", str(port)).replace("starttls", "none"))
+        smtp = load(config, environ={}).mail.smtp
+        assert smtp is not None
+        assert probe(smtp, 5) is None
+    finally:
+        server.stop()
+
+
+def test_check_loads_no_statistics(config: Path) -> None:
+    code = f"""
+import sys
+from monitor.cli import exit_code
+exit_code(["check", "--config", {str(config)!r}])
+print([name for name in ("statsmodels", "matplotlib", "numba") if name in sys.modules], file=sys.stderr)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert done.stderr.splitlines()[-1] == "[]"

@@ -1,0 +1,268 @@
+"""`leftturn init`: what CRM exports look like is understood, what is not known is said, and the result loads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config import Settings, load
+from monitor.cli import exit_code
+from monitor.first_config import draft, read_table
+from monitor.first_config.write import listing, scalar
+
+SALESFORCE = """\
+Opportunity ID,Account Name,Opportunity Owner,Created Date,Close Date,Stage,Amount,Type,Region,Lost Reason__c
+006A,Acme,Ann,1/14/2026,3/2/2026,Closed Won,1200.50,New Business,EMEA,
+006B,Betas,Bob,1/15/2026,3/13/2026,Closed Lost,0,Existing Business,AMER,Price
+006C,Acme,Ann,1/16/2026,3/4/2026,Closed Won,900.00,New Business,EMEA,
+006D,Cody,Ann,1/17/2026,,Negotiation,500.00,Renewal,AMER,
+006E,Cody,Ann,1/17/2026,3/5/2026,Closed Lost - No Decision,500.00,New Business,AMER,
+"""
+HUBSPOT = """Record ID,Deal Name,Deal Stage,Close Date,Create Date,Amount,Deal owner,Associated Company,Pipeline
+101,Big one,closedwon,2026-03-02 10:00,2026-01-02 09:00,1200,Ann,Acme,Sales
+102,Small one,closedlost,2026-03-03 10:00,2026-01-03 09:00,100,Bob,Betas,Sales
+103,Next one,presentation,2026-04-03 10:00,2026-01-04 09:00,100,Bob,Betas,Partners
+"""
+PIPEDRIVE = """\
+Deal - ID;Deal - Title;Deal - Status;Deal - Organization;Deal - Value;Deal - Deal created;Deal - Deal closed on;\
+Deal - Owner
+1;Eins;Won;Müller;1.200,50;14.01.2026;02.03.2026;Ann
+2;Zwei;Lost;Maier;900,00;15.01.2026;03.03.2026;Bob
+3;Drei;Open;Müller;10,00;16.01.2026;;Bob
+"""
+DYNAMICS = """opportunityid,customerid,ownerid,createdon,actualclosedate,statecode,actualvalue,transactioncurrencyid
+a-1,Acme,Ann,2026-01-02T10:00:00Z,2026-03-02,Won,1200,EUR
+a-2,Betas,Bob,2026-01-03T10:00:00Z,2026-03-03,Lost,0,EUR
+a-3,Betas,Bob,2026-01-03T10:00:00Z,,Open,0,EUR
+"""
+ACCOUNTS = """Account Name,Industry,Employees,Phone
+Acme,software,120,111
+Betas,finance,4500,222
+Cody,software,77,333
+Dana,finance,12,444
+"""
+
+
+def written(folder: Path, name: str, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / name
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def first(folder: Path, **files: str) -> tuple[str, Settings]:
+    """What `init` writes for the files, and the settings in it."""
+    paths = [str(written(folder, f"{name}.csv", text)) for name, text in files.items()]
+    out = folder / "leftturn.yaml"
+    assert exit_code(["init", *paths, "--out", str(out), "-q"]) == 0
+    return out.read_text(), load(out, environ={})
+
+
+@pytest.mark.parametrize(
+    ("export", "columns", "stage"),
+    [
+        (
+            SALESFORCE,
+            {
+                "deal_id": "Opportunity ID",
+                "account": "Account Name",
+                "owner": "Opportunity Owner",
+                "created_at": "Created Date",
+                "closed_at": "Close Date",
+                "amount": "Amount",
+                "motion": "Type",
+                "loss_reason": "Lost Reason__c",
+            },
+            "Stage",
+        ),
+        (
+            HUBSPOT,
+            {
+                "deal_id": "Record ID",
+                "account": "Associated Company",
+                "owner": "Deal owner",
+                "created_at": "Create Date",
+                "closed_at": "Close Date",
+                "amount": "Amount",
+                "pipeline": "Pipeline",
+            },
+            "Deal Stage",
+        ),
+        (
+            PIPEDRIVE,
+            {
+                "deal_id": "Deal - ID",
+                "account": "Deal - Organization",
+                "owner": "Deal - Owner",
+                "created_at": "Deal - Deal created",
+                "closed_at": "Deal - Deal closed on",
+                "amount": "Deal - Value",
+            },
+            "Deal - Status",
+        ),
+        (
+            DYNAMICS,
+            {
+                "deal_id": "opportunityid",
+                "account": "customerid",
+                "owner": "ownerid",
+                "created_at": "createdon",
+                "closed_at": "actualclosedate",
+                "amount": "actualvalue",
+                "currency": "transactioncurrencyid",
+            },
+            "statecode",
+        ),
+    ],
+    ids=["salesforce", "hubspot", "pipedrive", "dynamics"],
+)
+def test_the_exports_of_the_usual_systems_are_understood_and_load(
+    tmp_path: Path, export: str, columns: dict[str, str], stage: str
+) -> None:
+    _, settings = first(tmp_path, deals=export)
+    assert dict(settings.sources[0].columns) == columns
+    assert settings.sources[0].outcome is not None
+    assert settings.sources[0].outcome.column == stage
+
+
+def test_stages_are_classed_by_their_words_and_their_counts_said(tmp_path: Path) -> None:
+    text, settings = first(tmp_path, deals=SALESFORCE)
+    outcome = settings.sources[0].outcome
+    assert outcome is not None
+    assert outcome.won == ("Closed Won",)
+    assert outcome.lost == ("Closed Lost",)
+    assert outcome.no_decision == ("Closed Lost - No Decision",)
+    assert outcome.open == ("Negotiation",)
+    assert "# Closed Won 2" in text
+
+
+def test_types_of_deals_become_motions(tmp_path: Path) -> None:
+    _, settings = first(tmp_path, deals=SALESFORCE)
+    assert dict(settings.motions) == {
+        "new": ("New Business",),
+        "expansion": ("Existing Business",),
+        "renewal": ("Renewal",),
+    }
+
+
+@pytest.mark.parametrize(
+    ("days", "order", "sure"),
+    [
+        (("14/01/2026", "02/03/2026"), "day_first", True),
+        (("01/14/2026", "02/03/2026"), "month_first", True),
+        (("2026-01-14", "2026-03-02"), "iso", True),
+        (("01/02/2026", "03/04/2026"), "month_first", False),
+    ],
+)
+def test_a_value_over_twelve_tells_the_day_and_without_one_it_is_said(
+    tmp_path: Path, days: tuple[str, str], order: str, sure: bool
+) -> None:
+    rows = f"id,stage,close date\n1,won,{days[0]}\n2,lost,{days[1]}\n"
+    text, settings = first(tmp_path, deals=rows)
+    assert settings.sources[0].format.dates == order
+    assert ("AMBIGUOUS" in text) is not sure
+
+
+def test_a_european_export_is_read_with_its_delimiter_decimal_comma_and_dotted_days(tmp_path: Path) -> None:
+    _, settings = first(tmp_path, deals=PIPEDRIVE)
+    read = settings.sources[0].format
+    assert (read.delimiter, read.decimal, read.dates) == (";", ",", "day_first")
+
+
+def test_the_encoding_of_an_old_spreadsheet_is_recognised(tmp_path: Path) -> None:
+    assert read_table(written(tmp_path, "old.csv", PIPEDRIVE, "cp1252")).encoding == "cp1252"
+    assert read_table(written(tmp_path, "new.csv", PIPEDRIVE, "utf-8-sig")).encoding == "utf-8"
+
+
+def test_accounts_are_joined_and_their_numbers_kept_but_no_phone(tmp_path: Path) -> None:
+    _, settings = first(tmp_path, accounts=ACCOUNTS, deals=SALESFORCE)
+    deals, accounts = settings.sources
+    assert (deals.role, accounts.role, accounts.key) == ("deals", "accounts", "Account Name")
+    assert dict(accounts.attributes) == {"industry": "Industry", "employees": "Employees"}
+
+
+def test_a_list_of_numbered_products_is_not_taken_for_the_accounts(tmp_path: Path) -> None:
+    deals = "id,customer_id,stage,close date\n" + "".join(
+        f"{n},{n % 5},{'won' if n % 2 else 'lost'},2026-01-{n + 10}\n" for n in range(15)
+    )
+    products = "product,colour\n" + "".join(f"{n},{'red' if n % 2 else 'blue'}\n" for n in range(9))
+    text, settings = first(tmp_path, deals=deals, products=products)
+    assert [source.role for source in settings.sources] == ["deals"]
+    assert "# products.csv is not used" in text
+
+
+def test_what_wins_more_often_is_proposed_as_a_comment_and_not_set(tmp_path: Path) -> None:
+    rows = "id,stage,close date,industry\n"
+    for n in range(400):
+        won = n % 4 == 0 if n % 2 else n % 4 != 0 or n % 3 == 0
+        rows += (
+            f"{n},{'won' if won else 'lost'},2026-01-{n % 28 + 1:02},{'retail' if n % 2 else 'software'}\n"
+        )
+    text, settings = first(tmp_path, deals=rows)
+    assert "where: {industry: [software]}" in text
+    assert settings.profile == ()
+
+
+def test_sales_without_stages_are_all_won(tmp_path: Path) -> None:
+    rows = "order_id,order_date,customer,total\n1,2026-01-02,Acme,10\n2,2026-01-03,Betas,20\n"
+    _, settings = first(tmp_path, orders=rows)
+    assert settings.sources[0].outcome is not None
+    assert settings.sources[0].outcome.everything_won
+
+
+def test_lines_of_orders_are_said_to_be_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "SalesOrderNumber,OrderDate,ProductKey,SalesAmount\n"
+    rows += "A,2026-01-02,1,10\nA,2026-01-02,2,20\nB,2026-01-03,1,5\n"
+    path = written(tmp_path, "lines.csv", rows)
+    assert exit_code(["init", str(path), "--out", str(tmp_path / "l.yaml")]) == 0
+    assert "SalesOrderNumber names 2 orders in 3 rows: these are lines" in capsys.readouterr().err
+
+
+def test_an_existing_file_is_not_overwritten_unless_forced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = written(tmp_path, "deals.csv", HUBSPOT), written(tmp_path, "leftturn.yaml", "precious")
+    assert exit_code(["init", str(path), "--out", str(out)]) == 2
+    assert out.read_text() == "precious"
+    assert "exists; --force overwrites it" in capsys.readouterr().err
+    assert exit_code(["init", str(path), "--out", str(out), "--force"]) == 0
+    assert out.read_text() != "precious"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("deals.xlsx", b"PK", "only CSV files are read in this version"),
+        ("deals.csv", b"", "empty"),
+        ("deals.csv", b"id\n1\n", "one column only"),
+        ("deals.csv", b"id,stage\n", "a header and no rows"),
+        ("deals.csv", b"id,\x00\n", "holds NUL bytes"),
+        ("deals.csv", b"id,name\n1,a\n", "no column of days"),
+    ],
+)
+def test_a_file_that_holds_no_deals_is_refused_with_its_name(
+    tmp_path: Path, name: str, content: bytes, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert exit_code(["init", str(path), "--out", str(tmp_path / "o.yaml")]) == 1
+    told = capsys.readouterr().err
+    assert sentence in told
+    assert name in told
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1), min_size=1))
+def test_any_label_survives_being_written_as_yaml(labels: list[str]) -> None:
+    from ruamel.yaml import YAML
+
+    assert YAML(typ="safe").load(listing(labels)) == labels
+    assert YAML(typ="safe").load(f"{scalar(labels[0])}: 1") == {labels[0]: 1}
+
+
+def test_headers_with_marks_and_words_of_yaml_still_load(tmp_path: Path) -> None:
+    rows = '"id: #1",yes,"close, date",stage\n1,a,2026-01-02,won: yes\n2,b,2026-01-03,"lost ""x"""\n'
+    _, settings = first(tmp_path, deals=rows)
+    assert settings.sources[0].columns["deal_id"] == "id: #1"
+    assert draft([read_table(tmp_path / "deals.csv")]).stage == "stage"
