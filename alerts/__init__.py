@@ -1,0 +1,1 @@
+"""What people read: deciding, rendering, sending. Knows alerts and digests; nothing of deals or tables."""

@@ -272,6 +272,8 @@ class Email:
     subject: str
     kind: Literal["alert", "digest", "operations"]
     content: bytes
+    note: str | None = None
+    """What failed while it was rendered, so that it went out plainer than meant; None if nothing did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from monitor.inflections import Inflection, Suppression
-from monitor.schedule import Plan, ready_at
+from monitor.plan import plan_of
+from monitor.schedule import ready_at
 from monitor.types import Finding, SeriesKey
 from monitor.wall_clock import local_day
 from monitor.weekly import History, WeekJudged, Weekly
@@ -109,7 +110,7 @@ def replay(
     weekly = Weekly(settings=settings)
     weeks = list(_weeks(settings, history, weekly, end))
     for position, (week, day) in enumerate(weeks):
-        judged = weekly.judge(week, ready_at(plan_for(settings), week), history)
+        judged = weekly.judge(week, ready_at(plan_of(settings), week), history)
         if progress:
             progress("weeks judged", position + 1, len(weeks))
         if start is None or day >= start:
@@ -132,18 +133,9 @@ def backtest(
     return outcome
 
 
-def plan_for(settings: Settings) -> Plan:
-    """The part of the schedule that says when a week is ready."""
-    return Plan(
-        timezone=settings.company.timezone,
-        week_starts=settings.company.week_starts,
-        late_by=max((source.late_by for source in settings.sources), default=timedelta(0)),
-    )
-
-
 def _weeks(settings: Settings, history: History, weekly: Weekly, end: date) -> Iterator[tuple[date, date]]:
     """Every week that may alarm and is decided by `end`, with the day of its decision."""
-    week, plan = weekly.judged_from(history), plan_for(settings)
+    week, plan = weekly.judged_from(history), plan_of(settings)
     last = newest_day(history)
     while week is not None and last is not None and week <= last:
         day = local_day(settings.company.timezone, ready_at(plan, week))

@@ -1,10 +1,11 @@
 """The life of an inflection: alarms of one time become one, it is followed while young, and it closes.
 
-open     an alarm that matters, on a series that no open inflection explains, opens one; alarms whose dates
-         overlap an open one's join it
-follow   for FOLLOW weeks dates, sizes and verdict are brought up to date; then its series take the new level as
-         their baseline
-close    the headline's last RETURN weeks lie clearly nearer to where it came from
+open     an alarm that matters, on a series that no open inflection explains, opens one; alarms that began
+         when a young one's did join it
+follow   for FOLLOW weeks dates, sizes and verdict are brought up to date (a cause once named stays until another
+         can be named); then its series take the new level as their baseline
+close    the headline's last RETURN weeks lie clearly nearer to where it came from; what other series show of that
+         return is no change of its own
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from monitor.panel import Panel
 from monitor.types import Finding, Series, SeriesKey
 
 FOLLOW = 13
+TOGETHER_WEEKS = 4
+APART_WEEKS = 13
 RETURN = 8
 BLIP_WEEKS = 6
 RETURN_LEVEL = 1.645
@@ -104,8 +107,10 @@ def live_through(
     by_key = {one.key: one for one in judged}
     closed = _close_returned(ledger, by_key, panels, today)
     followed = _follow(ledger, by_key, week, diagnose)
-    alarms, suppressed = _sift(ledger, judged, week, today)
-    joined = _join(ledger, alarms, diagnose)
+    over = {finding.key for inflection in closed for finding in inflection.findings}
+    alarms, suppressed = _sift(ledger, [one for one in judged if one.key not in over], week, today)
+    alarms, endings = _part_endings(ledger, alarms, by_key, panels, today)
+    joined = _join(ledger, alarms, week, diagnose)
     fresh = [one for one in alarms if one.key not in {f.key for i in joined for f in i.findings}]
     opened = _open(ledger, fresh, week, today, diagnose)
     _settle(ledger, by_key, week)
@@ -115,7 +120,7 @@ def live_through(
         opened=tuple(opened),
         followed=tuple(changed[i] for i in changed if i not in {o.id for o in opened}),
         closed=tuple(closed),
-        suppressed=tuple(suppressed),
+        suppressed=(*suppressed, *endings),
     )
 
 
@@ -158,37 +163,52 @@ def _explains(ledger: Ledger, one: Judged, week: date) -> bool:
     return False
 
 
-def _join(ledger: Ledger, alarms: Iterable[Judged], diagnose: Diagnose) -> list[Inflection]:
-    """Alarms whose dates overlap an open inflection's become its findings."""
+def _join(ledger: Ledger, alarms: Iterable[Judged], week: date, diagnose: Diagnose) -> list[Inflection]:
+    """Alarms that began with a young open inflection become its findings; the most prominent is the headline."""
     joined = []
     for one in alarms:
         finding = finding_of(one)
-        home = next((i for i in ledger.open() if _overlap(i, finding)), None)
+        homes = (i for i in ledger.open() if i.young(week) and together(i.headline, finding))
+        home = next(homes, None)
         if home is None:
             continue
-        others = [f for f in home.findings if f.key != finding.key]
-        findings = (*others, finding) if others else (finding,)
-        after = replace(home, findings=findings, cause=diagnose(findings))
+        findings = sorted((*(f for f in home.findings if f.key != finding.key), finding), key=_prominence)
+        after = _diagnosed(home, findings, diagnose)
         _replace(ledger, after)
         joined.append(after)
     return joined
 
 
-def _overlap(inflection: Inflection, finding: Finding) -> bool:
-    low, high = inflection.headline.started_between
-    return finding.started_between[0] <= high and low <= finding.started_between[1]
+def together(one: Finding, other: Finding) -> bool:
+    """Whether two changes may have begun at one time.
+
+    Their likeliest dates lie within TOGETHER_WEEKS; or their intervals overlap and they are of one kind, or those
+    dates are not more than APART_WEEKS apart (an interval of half a year overlaps everything, and says little).
+    """
+    apart = abs((one.started_on - other.started_on).days) // 7
+    low, high = one.started_between
+    overlap = other.started_between[0] <= high and low <= other.started_between[1]
+    return apart <= TOGETHER_WEEKS or (overlap and (apart <= APART_WEEKS or one.kind == other.kind))
+
+
+def _diagnosed(inflection: Inflection, findings: Sequence[Finding], diagnose: Diagnose) -> Inflection:
+    """The inflection with these findings and their cause; a named cause is not given up for "unclear"."""
+    cause = diagnose(findings)
+    if cause.verdict == "unclear":
+        known = inflection.cause
+        cause = replace(cause, verdict=known.verdict, form=known.form, place=known.place)
+    return replace(inflection, findings=tuple(findings), cause=cause)
 
 
 def _open(
     ledger: Ledger, alarms: Sequence[Judged], week: date, today: date, diagnose: Diagnose
 ) -> list[Inflection]:
-    """Open one inflection for each group of alarms whose dates overlap."""
+    """Open one inflection for each group of alarms that began together."""
     findings = sorted((finding_of(one) for one in alarms), key=_prominence)
     opened: list[Inflection] = []
     while findings:
         headline = findings[0]
-        low, high = headline.started_between
-        group = [f for f in findings if f.started_between[0] <= high and low <= f.started_between[1]]
+        group = [f for f in findings if together(headline, f)]
         findings = [f for f in findings if f not in group]
         inflection = Inflection(
             id=_identity(headline, week),
@@ -226,8 +246,8 @@ def _follow(
     for inflection in ledger.open():
         if not inflection.young(week):
             continue
-        findings = tuple(_refreshed(finding, by_key.get(finding.key)) for finding in inflection.findings)
-        after = replace(inflection, findings=findings, cause=diagnose(findings))
+        findings = [_refreshed(finding, by_key.get(finding.key)) for finding in inflection.findings]
+        after = _diagnosed(inflection, findings, diagnose)
         _replace(ledger, after)
         followed.append(after)
     return followed
@@ -264,7 +284,9 @@ def _close_returned(
     closed = []
     for inflection in ledger.open():
         judged = by_key.get(inflection.headline.key)
-        if judged is None or not has_returned(judged.series, panels[judged.key.metric], inflection.headline):
+        if judged is None or not has_returned(
+            judged.series, panels[judged.key.metric], inflection.headline, RETURN
+        ):
             continue
         first = judged.series.weeks[-RETURN]
         blip = (first - inflection.headline.started_on).days <= 7 * BLIP_WEEKS
@@ -279,14 +301,54 @@ def _close_returned(
     return closed
 
 
-def has_returned(series: Series, panel: Panel, finding: Finding) -> bool:
-    """Whether the last RETURN weeks lie clearly beyond the middle between after and before.
+def _part_endings(
+    ledger: Ledger,
+    alarms: Sequence[Judged],
+    by_key: Mapping[SeriesKey, Judged],
+    panels: Mapping[str, Panel],
+    today: date,
+) -> tuple[list[Judged], list[Suppression]]:
+    """Alarms that tell of something new, and those that tell of the end of an inflection, whose series restart."""
+    fresh, endings = [], []
+    for one in alarms:
+        if any(_ends_with(one, inflection, by_key, panels, today) for inflection in ledger.inflections):
+            since = finding_of(one).started_on
+            ledger.regimes[one.key] = restarted(ledger.regimes[one.key], since=since, why="returned")
+            endings.append(Suppression(on=today, key=one.key, reason="ending"))
+        else:
+            fresh.append(one)
+    return fresh, endings
+
+
+def _ends_with(
+    one: Judged,
+    inflection: Inflection,
+    by_key: Mapping[SeriesKey, Judged],
+    panels: Mapping[str, Panel],
+    today: date,
+) -> bool:
+    """Whether an inflection's headline has turned back since the alarm's date: it is open, or closed lately."""
+    headline = by_key.get(inflection.headline.key)
+    lately = inflection.closed_on is not None and (today - inflection.closed_on).days < 7 * FOLLOW
+    if headline is None or not (inflection.state == "open" or lately):
+        return False
+    since = finding_of(one).started_on
+    if (since - inflection.headline.started_on).days <= 7 * TOGETHER_WEEKS:
+        return False
+    weeks = len(headline.series.weeks) - (since - headline.series.weeks[0]).days // 7
+    return weeks >= 2 and has_returned(
+        headline.series, panels[headline.key.metric], inflection.headline, weeks
+    )
+
+
+def has_returned(series: Series, panel: Panel, finding: Finding, weeks: int) -> bool:
+    """Whether the last `weeks` weeks lie clearly beyond the middle between after and before.
 
     Level and calendar terms are fitted on the weeks before the change; the residuals of the weeks after it and of
-    the last RETURN weeks are compared, with the scatter of the weeks before as the error.
+    the last weeks are compared, with the scatter of the weeks before as the error.
     """
     window = window_of(series.weeks, series.weeks[0], finding.started_on, finding.started_between[0])
-    recent = np.arange(len(series.weeks) - RETURN, len(series.weeks))
+    recent = np.arange(len(series.weeks) - weeks, len(series.weeks))
     during = window.after[window.after < recent[0]]
     if len(during) < 2 or recent[0] < 0:
         return False
@@ -299,10 +361,10 @@ def has_returned(series: Series, panel: Panel, finding: Finding) -> bool:
     fitted = np.linalg.lstsq(design[before] * root[:, None], series.values[before] * root, rcond=None)[0]
     residual = np.where(known, series.values - design @ fitted, np.nan)
     spread = float(np.nanstd(residual[before]))
-    there, now = (mean_over(series, residual, weeks) for weeks in (during, recent))
+    there, now = (mean_over(series, residual, part) for part in (during, recent))
     if not np.isfinite(there) or not np.isfinite(now) or there == 0:
         return False
-    error = spread * float(np.sqrt(1.0 / RETURN + 1.0 / (4 * len(during))))
+    error = spread * float(np.sqrt(1.0 / weeks + 1.0 / (4 * len(during))))
     return (there / 2 - now) * np.sign(there) > RETURN_LEVEL * error
 
 

@@ -7,7 +7,7 @@ what comes out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -28,6 +28,7 @@ from monitor.profile import with_tier
 from monitor.segments import with_segments
 from monitor.store.deals import as_known
 from monitor.types import Finding, Series, SeriesKey
+from monitor.wall_clock import local_day
 
 if TYPE_CHECKING:
     from config.settings import MetricSettings, Settings
@@ -67,8 +68,9 @@ class Weekly:
 
     settings: Settings
     ledger: Ledger = field(default_factory=Ledger)
+    first_weeks: dict[Basis, date] = field(default_factory=dict)
+    """The first honest week of each basis: fixed once known, so that later deals do not move the beginning."""
     _judge: Judge = field(init=False)
-    _first: dict[Basis, date | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._judge = Judge(learning=self.settings.attention.learning)
@@ -85,9 +87,26 @@ class Weekly:
 
     def judge(self, week: date, at: datetime, history: History) -> WeekJudged:
         """Judge `week` on the deals known at the instant `at`, and bring the ledger up to date."""
+        seen = self.look(week, at, history, nothing_in(week))
+        if seen.held:
+            return seen
+        changes = live_through(
+            self.ledger,
+            seen.judged,
+            seen.panels,
+            week=week,
+            today=local_day(self.settings.company.timezone, at),
+            diagnose=partial(self.diagnose, seen.panels),
+        )
+        return replace(seen, changes=changes)
+
+    def look(self, week: date, at: datetime, history: History, changes: Week) -> WeekJudged:
+        """`week` as read on the deals known at `at`; the ledger's inflections stay as they are.
+
+        `changes` is what judging the week changed, where it was judged before.
+        """
         deals = self.deals(at, history)
         panels = self._panels(deals, week, history)
-        nothing = Week(week=week, opened=(), followed=(), closed=(), suppressed=())
         if self._stale(deals, week):
             return WeekJudged(
                 week=week,
@@ -96,23 +115,14 @@ class Weekly:
                 panels=panels,
                 judged=(),
                 too_few=(),
-                changes=nothing,
+                changes=changes,
                 held="stale_data",
             )
-        series = [one for panel in panels.values() for one in panel.series]
-        watches = self._watches(panels, series)
+        watches = self._watches(panels, [one for panel in panels.values() for one in panel.series])
         self._begin(panels, week)
         judged = [
             one for panel in panels.values() for one in self._judge.judge(panel, self.ledger.regimes, watches)
         ]
-        changes = live_through(
-            self.ledger,
-            judged,
-            panels,
-            week=week,
-            today=at.date(),
-            diagnose=partial(self.diagnose, panels),
-        )
         return WeekJudged(
             week=week,
             at=at,
@@ -224,10 +234,12 @@ class Weekly:
         return "created" if shows_open else "decided"
 
     def _first_of(self, history: History, basis: Basis) -> date | None:
-        """Fixed once known, so that later deals do not move the beginning of time."""
-        if self._first.get(basis) is None:
-            self._first[basis] = first_honest_week(history.versions, basis, self.settings.company.week_starts)
-        return self._first[basis]
+        if basis not in self.first_weeks:
+            first = first_honest_week(history.versions, basis, self.settings.company.week_starts)
+            if first is None:
+                return None
+            self.first_weeks[basis] = first
+        return self.first_weeks[basis]
 
     def _stale(self, deals: pl.DataFrame, week: date) -> bool:
         """Whether a source of deals shows nothing of `week` or later."""
@@ -288,6 +300,11 @@ class Weekly:
             harmful_weight=HARMFUL_WEIGHT if both else ONE_SIDED_WEIGHT,
             matters_if=size_in_values(metric, panel),
         )
+
+
+def nothing_in(week: date) -> Week:
+    """A week that changed nothing."""
+    return Week(week=week, opened=(), followed=(), closed=(), suppressed=())
 
 
 def _of_motion(deals: pl.DataFrame, metric: MetricSettings, settings: Settings) -> pl.DataFrame:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
-from monitor.show import note, progress, say
+from monitor.show import progress, say
 
 
 def demo(out: Path, *, seed: int, quiet: bool) -> int:
@@ -12,7 +13,16 @@ def demo(out: Path, *, seed: int, quiet: bool) -> int:
     from monitor.demo.run import run_demo
 
     with progress(quiet=quiet) as bar:
-        run_demo(out, seed, say, bar)
-    if not quiet:
-        note(f"written to {out}")
+        run_demo(out, seed, (lambda _: None) if quiet else say, bar, program())
     return 0
+
+
+def program() -> str:
+    """How this program was called, so that the next command can be typed as it is shown."""
+    called = Path(sys.argv[0])
+    if called.name != "leftturn" or not called.exists():
+        return "leftturn"
+    try:
+        return str(called.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return "leftturn"

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from monitor.commands.opening import end_of, hold_database, open_app, parse_day, read_settings, system_clock
-from monitor.errors import FOUND
+from monitor.errors import FAILED, FOUND
 from monitor.show import as_json as to_json
-from monitor.show import progress, say, table
+from monitor.show import note, progress, say, table
 
 
 def once(config: Path, *, as_of: str | None, as_json: bool, exit_code: bool, quiet: bool) -> int:
-    """Do all that is due, now or as if the day `as_of` had just ended; return the exit code."""
+    """Do all that is due, now or as if the day `as_of` had just ended; return the exit code.
+
+    1 where a part failed (the others are done all the same), 4 where something was found and `exit_code` asked.
+    """
     settings = read_settings(config)
     clock = system_clock
     if as_of is not None:
@@ -28,6 +31,10 @@ def once(config: Path, *, as_of: str | None, as_json: bool, exit_code: bool, qui
         say(to_json(report))
     else:
         _show(report)
+    for failure in report.get("failed", ()):
+        note(f"leftturn: {failure['period']}: {failure['message']}")
+    if report.get("failed"):
+        return FAILED
     found = any(week.get("opened") for week in report.get("judged", ()))
     return FOUND if exit_code and found else 0
 

@@ -13,5 +13,7 @@ def run(config: Path) -> int:
 
     settings = read_settings(config)
     with hold_database(settings):
-        run_daemon(open_app(settings, system_clock))
+        app = open_app(settings, system_clock)
+        app.prepare()
+        run_daemon(app)
     return 0

@@ -109,6 +109,8 @@ class Planted:
 def planted_changes(drift: float, shift: float) -> tuple[Plant, ...]:
     """The changes that `drift` (points of core share) and `shift` (points of win rate) plant; 0 plants none.
 
+    The shift takes its points from the company's win rate, from each tier in proportion to how much it wins.
+
     Raises ValueError for a size that the demo company cannot have.
 
     >>> [(plant.verdict, plant.size) for plant in planted_changes(0.16, 0)]
@@ -140,7 +142,7 @@ def planted_changes(drift: float, shift: float) -> tuple[Plant, ...]:
                 begins=FIRST_DAY + timedelta(weeks=SHIFT_WEEK),
                 ends=None,
                 basis="decided",
-                tiers=(TIERS[CORE], TIERS[ADJACENT]),
+                tiers=TIERS,
             )
         )
     return tuple(changes)

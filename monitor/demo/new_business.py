@@ -173,10 +173,8 @@ def _turn(
     effect -= np.where((since >= 0) & (since < company.newcomer_days), company.newcomer_penalty, 0.0)
     for plant in changes:
         if plant.verdict == "market_shift":
-            touched = np.isin(deals.tier, [TIERS.index(tier) for tier in plant.tiers])
-            effect += np.where(
-                touched & (at >= day_of(plant.begins)), plant.size / (1 - company.stale_share), 0.0
-            )
+            by_tier = plant.size * np.asarray(company.win_rates) / level / (1 - company.stale_share)
+            effect += np.where(at >= day_of(plant.begins), by_tier[deals.tier], 0.0)
     target = np.clip(deals.rate + effect, 0.01, 0.95)
     luck_of_deal = rng.random(at.size)
     decided = ~deals.stale & (deals.outcome != DISQUALIFIED)

@@ -21,6 +21,8 @@ from scipy.stats import t as student
 from monitor.types import FloatArray
 
 LEVEL = 0.95  # two-sided 90 %
+MOST_OF_WHOLE = 5.0
+"""Parts that cancel make a whole near nought, and shares of it without meaning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +97,16 @@ class WeeklySums:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """The parts of a change in a rate, the whole, and each group's change of rate."""
+    """The parts of a change in a rate, the whole, and each group's change of rate.
+
+    `mix` and `rate` carry the error of their own size; `mix_of_whole` is the mix part of a whole that is taken as
+    given, as a share of it is: its error is that of mix - (mix / whole) whole (the delta method for a ratio).
+    """
 
     whole: Estimate
     mix: Estimate
     rate: Estimate
+    mix_of_whole: Estimate
     groups: tuple[Estimate, ...]
 
 
@@ -127,13 +134,18 @@ def split(before: WeeklySums, after: WeeklySums) -> Split:
         estimate(float(rate_gap[g]), -before.influence_on_rates()[:, g], after.influence_on_rates()[:, g])
         for g in range(len(rate_gap))
     )
+    mix, whole = float(share_gap @ rate_sum), after.rate - before.rate
+    share = min(max(mix / whole, -MOST_OF_WHOLE), MOST_OF_WHOLE) if whole else 0.0
     return Split(
+        mix_of_whole=estimate(
+            mix, *(m - share * (m + r) for m, r in zip(mix_influence, rate_influence, strict=True))
+        ),
         whole=estimate(
-            after.rate - before.rate,
+            whole,
             rate_influence[0] + mix_influence[0],
             rate_influence[1] + mix_influence[1],
         ),
-        mix=estimate(float(share_gap @ rate_sum), *mix_influence),
+        mix=estimate(mix, *mix_influence),
         rate=estimate(float(rate_gap @ share_sum), *rate_influence),
         groups=groups,
     )

@@ -1,6 +1,7 @@
 """From facts to one verdict: a cause is named only when the interval of its share clears half of the move.
 
-Shares are in the unit of the headline and add up to after minus before; what the data cannot identify is None.
+Shares are in the unit of the headline and add up to after minus before; what the data cannot identify is None. Their
+intervals take the move as given: how large it is has an interval of its own.
 A forced label costs more trust than `unclear`, so every branch that does not clear ends there.
 """
 
@@ -11,11 +12,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from monitor.diagnosis.facts import Breadth, Local, RateFacts, VolumeFacts
-from monitor.diagnosis.split import Estimate
+from monitor.diagnosis.split import LEVEL, Estimate
 from monitor.types import Direction, SeriesKey, Verdict
 
 SHARES = ("market", "mix", "price", "people", "recording")
 Form = Literal["fewer_come", "choose_others"]
+SURELY = 0.995
+"""The one-sided level for good news: it is looked for every week, and a left turn that is none costs trust."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +79,8 @@ def _of_win_rate(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:
     win = facts.win
     if win is None:
         return _cause("unclear", headline, {"market": None})
-    mix = win.split.mix if not headline.key.segment else Estimate(value=0.0, error=0.0, freedom=1.0)
-    parts = {"mix": mix, "market": _remainder(headline.whole, mix, win.split.rate)}
+    mix = win.split.mix_of_whole if not headline.key.segment else Estimate(value=0.0, error=0.0, freedom=1.0)
+    parts = {"mix": mix, "market": _remainder(headline.whole, mix)}
     breadth = _widest(win.breadth)
     local = _alone(headline, win)
     if local is not None and parts["market"].clears_half_of(headline.whole):
@@ -115,8 +118,8 @@ def _of_discount(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:
     price = facts.price
     if price is None:
         return _cause("unclear", headline, {"price": None})
-    mix = price.split.mix
-    parts = {"mix": mix, "price": _remainder(headline.whole, mix, price.split.rate)}
+    mix = price.split.mix_of_whole
+    parts = {"mix": mix, "price": _remainder(headline.whole, mix)}
     local = _alone(headline, price)
     if not parts["price"].clears_half_of(headline.whole) or headline.direction == "down":
         return _cause("unclear", headline, parts)
@@ -183,7 +186,9 @@ def _verdict_of_mix(moves: Sequence[Move], facts: Facts) -> Verdict:
 
 def _verdict_outside(facts: Facts) -> Verdict:
     """More deals outside the profile: a left turn only if they are also won more often, at no lower price."""
-    won_more = facts.win is not None and facts.win.outside is not None and _rose(facts.win.outside)
+    won_more = (
+        facts.win is not None and facts.win.outside is not None and _rose(facts.win.outside, SURELY)
+    )
     cheaper = facts.price is not None and _rose(facts.price.split.whole)
     return "left_turn" if won_more and not cheaper else "focus_drift"
 
@@ -208,8 +213,8 @@ def _win_rate_holds(facts: Facts) -> bool:
     return facts.win is None or not (facts.win.split.rate.clears_zero() and facts.win.split.rate.value < 0)
 
 
-def _rose(change: Estimate) -> bool:
-    return change.value > 0 and change.clears_zero()
+def _rose(change: Estimate, level: float = LEVEL) -> bool:
+    return change.value > 0 and change.clears_zero(level)
 
 
 def _core_agrees(win: RateFacts, headline: Move) -> bool:
@@ -253,9 +258,9 @@ def _widest(breadths: Sequence[Breadth]) -> Breadth | None:
     return max(breadths, key=lambda b: b.of, default=None)
 
 
-def _remainder(whole: float, part: Estimate, like: Estimate) -> Estimate:
-    """What is left of the whole, with the error of the estimate it equals up to weighting."""
-    return Estimate(value=whole - part.value, error=like.error, freedom=like.freedom)
+def _remainder(whole: float, part: Estimate) -> Estimate:
+    """What is left of a given whole: as uncertain as the part taken away."""
+    return Estimate(value=whole - part.value, error=part.error, freedom=part.freedom)
 
 
 def _cause(

@@ -107,6 +107,26 @@ def save_suppressed(conn: Connection, suppressed: Iterable[Suppression]) -> None
         conn.execute(insert(tables.suppressed), rows)
 
 
+def load_suppressed(conn: Connection, on: date) -> list[Suppression]:
+    """What was seen on a day and not sent."""
+    rows = conn.execute(select(tables.suppressed).where(tables.suppressed.c.on == on)).mappings()
+    return [
+        Suppression(
+            on=row["on"],
+            key=SeriesKey(metric=row["metric"], segment=_segment(row["segment"])),
+            reason=row["reason"],
+        )
+        for row in rows
+    ]
+
+
+def judged_at(conn: Connection, week: date) -> datetime | None:
+    """The instant as of which a week was judged; None if it was not."""
+    as_of = tables.judgement.c.as_of
+    at: datetime | None = conn.execute(select(as_of).where(tables.judgement.c.week == week).limit(1)).scalar()
+    return at
+
+
 def _replace_rows(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         here = and_(*(table.c[name] == row[name] for name in ("metric", "segment", "contrast")))
@@ -124,9 +144,12 @@ def _key_columns(key: SeriesKey) -> dict[str, Any]:
 
 
 def _key(row: Mapping[Any, Any]) -> SeriesKey:
-    parts = [part.split("\x1f", 1) for part in row["segment"].split("\x1e") if part]
-    segment = tuple((name, value) for name, value in parts)
-    return SeriesKey(metric=row["metric"], segment=segment, contrast=bool(row["contrast"]))
+    return SeriesKey(metric=row["metric"], segment=_segment(row["segment"]), contrast=bool(row["contrast"]))
+
+
+def _segment(text: str) -> tuple[tuple[str, str], ...]:
+    parts = [part.split("\x1f", 1) for part in text.split("\x1e") if part]
+    return tuple((name, value) for name, value in parts)
 
 
 def _regime_row(regime: Regime, week: date) -> dict[str, Any]:

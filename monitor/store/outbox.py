@@ -138,7 +138,7 @@ def retry_after(attempts: int) -> timedelta:
     >>> [retry_after(n).total_seconds() for n in (0, 1, 4, 20)]
     [30.0, 60.0, 480.0, 3600.0]
     """
-    return min(FIRST_RETRY * 2 ** min(attempts, 10), LONGEST_RETRY)
+    return min(FIRST_RETRY * (1 << min(attempts, 10)), LONGEST_RETRY)
 
 
 def last_notice(conn: Connection, inflection_id: str) -> tuple[LastNotice | None, int]:

@@ -12,11 +12,14 @@ def about(value, error=0.015):
     return Estimate(value=value, error=error, freedom=30.0)
 
 
-def rate(mix=0.0, within=-0.12, core=-0.12, outside=-0.12, local=None, moved=(4, 4), error=0.015):
+def rate(
+    mix=0.0, within=-0.12, core=-0.12, outside=-0.12, local=None, moved=(4, 4), error=0.015, mix_error=0.005
+):
     return RateFacts(
         split=Split(
             whole=about(mix + within, error),
-            mix=about(mix, 0.005),
+            mix=about(mix, mix_error),
+            mix_of_whole=about(mix, mix_error),
             rate=about(within, error),
             groups=(about(within, error),),
         ),
@@ -63,7 +66,12 @@ CASES = [
         Facts(win=rate(within=0.12, core=0.12, outside=0.12)),
         "market_shift",
     ),
-    ("the fall is too uncertain to clear half", [move()], Facts(win=rate(error=0.06)), "unclear"),
+    (
+        "how much of the fall is mix is too uncertain to clear half",
+        [move()],
+        Facts(win=rate(mix=-0.03, within=-0.09, mix_error=0.04)),
+        "unclear",
+    ),
     (
         "the raw rate fell because outside deals rose",
         [move()],

@@ -1,0 +1,209 @@
+"""An alert as one reader's mail shows it: strings ready to be laid out, nothing left to decide or to format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from alerts import safe_text
+from alerts.buttons import Button, answers
+from alerts.pictures import LARGE, MOST_PICTURES, SMALL, Picture, picture
+from alerts.types import Alert, Chart, FindingLine, Reason, Size
+from alerts.words import names, news, shares, verdicts
+from alerts.words.figures import Figures, how_often, opening
+
+MOST_LISTED = 5
+COUNTED_LESS = 0.97
+ENDED = frozenset({Reason.CLOSED, Reason.RETRACTED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A line of the mail: what it is about, and what is known."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertView:
+    """Everything an alert's mail says; empty strings and tuples are left out of it.
+
+    tone       "good", "bad" or "even"
+    news       what a later mail says first
+    by         "down 9 points"; `between` its interval, "5 to 13 points"
+    """
+
+    subject: str
+    preheader: str
+    company: str
+    label: str
+    tone: str
+    news: str
+    headline: str
+    verdict: str
+    before: str
+    after: str
+    after_label: str
+    per: str
+    by: str
+    between: str
+    pictures: tuple[Picture, ...]
+    facts: tuple[Fact, ...]
+    shares: tuple[shares.Share, ...]
+    shares_line: str
+    untold: str
+    next_step: str
+    buttons: tuple[Button, ...]
+    answer_to: str
+    data: str
+    promise: str
+    footnotes: tuple[str, ...]
+    identity: str
+
+
+def view_of(alert: Alert, reason: Reason, figures: Figures, answer_to: str) -> AlertView:
+    """The view of `alert`, told for `reason`; answers go to the address `answer_to`."""
+    ended = reason in ENDED or alert.verdict in news.NOT_OF_THE_MARKET
+    withdrawn = reason is Reason.RETRACTED
+    moved = names.move(alert.findings[0], figures)
+    head = news.announce(alert, reason, figures)
+    found = () if ended else shares.shares(alert, figures)
+    return AlertView(
+        subject=head.subject,
+        preheader=safe_text.clean(_preheader(alert, head, figures, ended=ended), 220),
+        company=safe_text.name(alert.company),
+        label=head.label,
+        tone="even" if ended else verdicts.tone(alert),
+        news=head.news,
+        headline=head.headline,
+        verdict=head.verdict,
+        before="" if withdrawn else moved.before,
+        after="" if withdrawn else moved.after,
+        after_label="Meanwhile" if reason is Reason.CLOSED else "Now",
+        per=moved.per,
+        by="" if withdrawn else moved.by,
+        between="" if withdrawn else moved.between,
+        pictures=tuple(picture for picture, _ in drawings(alert, reason, figures)),
+        facts=() if withdrawn else tuple(_facts(alert, figures, ended=ended)),
+        shares=found,
+        shares_line=shares.in_a_line(found, moved.size),
+        untold=(shares.untold(alert) or "") if found else "",
+        next_step="" if ended else safe_text.clean(alert.next_step),
+        buttons=() if ended else answers(answer_to, alert.id, head.subject),
+        answer_to="" if ended else safe_text.clean(answer_to, 120),
+        data=_data(alert, figures),
+        promise=_promise(reason, ended=ended),
+        footnotes=tuple(safe_text.clean(note) for note in alert.footnotes[:MOST_LISTED]),
+        identity=safe_text.slug(alert.id),
+    )
+
+
+def _preheader(alert: Alert, head: news.Announcement, figures: Figures, *, ended: bool) -> str:
+    """What a phone shows beside the subject: the news or the verdict, and what it comes to."""
+    lead = head.news or head.verdict
+    if ended or alert.size is None:
+        return lead
+    money = f", {_worth(alert.size, figures)}" if alert.size.money is not None else ""
+    return f"{lead} {opening(_deals(alert, alert.size, figures))}{money}."
+
+
+def _facts(alert: Alert, figures: Figures, *, ended: bool) -> list[Fact]:
+    began = f"about {figures.day(alert.started_on)} ({figures.between(*alert.started_between)})"
+    facts = [("Began", began)]
+    if ended:
+        if alert.closed_on is not None:
+            facts.append(("Over since", figures.day(alert.closed_on)))
+        return [Fact(label=label, text=opening(text)) for label, text in facts]
+    facts.append(
+        ("How sure", f"noise this strong comes {how_often(alert.years_per_false_alarm)} across all we watch")
+    )
+    costs = "If it holds" if verdicts.tone(alert) == "good" else "What waiting costs"
+    facts.append((costs, _size(alert.size, figures, alert)))
+    facts.append(("How widely", verdicts.how_wide(alert) or ""))
+    facts.append(("Also moved", _others(alert.findings[1:], figures)))
+    facts.append(("Ruled out", _listed(alert.ruled_out)))
+    known = [f"{safe_text.name(what)} ({figures.day(on)})" for on, what in alert.known_causes]
+    facts.append(("On record", _listed(tuple(known))))
+    facts.append(("We cannot see", _listed(alert.cannot_see)))
+    if alert.withdraw_if:
+        facts.append(("We withdraw this if", safe_text.clean(alert.withdraw_if)))
+    return [Fact(label=label, text=opening(text)) for label, text in facts if text]
+
+
+def _size(size: Size | None, figures: Figures, alert: Alert) -> str:
+    """What it comes to: "47 fewer wins a quarter (26 to 68), USD 1.1M of bookings (620K to 1.6M)"."""
+    if size is None:
+        return ""
+    low, high = size.deals_between.low, size.deals_between.high
+    if low < 0 < high:
+        between = f"{figures.number(-low)} fewer to {figures.number(high)} more"
+        return f"{_deals(alert, size, figures)} ({between})" + (
+            f", {_worth(size, figures)}" if size.money is not None else ""
+        )
+    near, far = sorted((abs(low), abs(high)))
+    said = f"{_deals(alert, size, figures)} ({figures.number(near)} to {figures.number(far)})"
+    if size.money is None:
+        return said
+    said += f", {_worth(size, figures)}"
+    if size.money_between is None:
+        return said
+    least, most = sorted(abs(amount) for amount in size.money_between)
+    return f"{said} ({figures.short_money(least)} to {figures.short_money(most)})"
+
+
+def _deals(alert: Alert, size: Size, figures: Figures) -> str:
+    what = "wins" if alert.findings[0].unit == "rate" else "deals"
+    return f"{figures.number(abs(size.deals))} {'more' if size.deals > 0 else 'fewer'} {what} a quarter"
+
+
+def _worth(size: Size, figures: Figures) -> str:
+    return f"{figures.money(abs(size.money or Decimal()), safe_text.clean(size.currency, 8))} of bookings"
+
+
+def _others(findings: tuple[FindingLine, ...], figures: Figures) -> str:
+    """The other series that moved, the first few."""
+    said = []
+    for line in findings[:MOST_LISTED]:
+        name = names.metric_name(line.metric, line.kind, line.segment)
+        said.append(f"{name} {names.move(line, figures).levels}")
+    return _with_rest(said, len(findings))
+
+
+def _listed(texts: tuple[str, ...]) -> str:
+    return _with_rest([safe_text.clean(text) for text in texts[:MOST_LISTED]], len(texts))
+
+
+def _with_rest(said: list[str], of: int) -> str:
+    rest = of - len(said)
+    return "; ".join([*said, *([f"and {rest} more"] if rest else [])])
+
+
+def drawings(alert: Alert, reason: Reason, figures: Figures) -> list[tuple[Picture, Chart]]:
+    """The pictures and what they are drawn from: the headline's large, others small, of an end the first alone.
+
+    A change that was withdrawn is not marked any more.
+    """
+    charts = alert.charts[: 1 if reason in ENDED else MOST_PICTURES]
+    if reason is Reason.RETRACTED:
+        charts = tuple(replace(chart, change=None, change_between=None) for chart in charts)
+    return [
+        (picture(chart, place, SMALL if place else LARGE, figures, alert.findings), chart)
+        for place, chart in enumerate(charts)
+    ]
+
+
+def _data(alert: Alert, figures: Figures) -> str:
+    said = f"Data to {figures.day(alert.data_to)}, {figures.number(alert.decisions)} decisions"
+    if alert.decisions and alert.effective_decisions < COUNTED_LESS * alert.decisions:
+        count = figures.number(alert.effective_decisions)
+        said += f", which count as {count}: deals closed in one go count as about one"
+    return said + "."
+
+
+def _promise(reason: Reason, *, ended: bool) -> str:
+    if reason in ENDED:
+        return "This was the last mail about this change."
+    if ended:
+        return "We write again only if this changes once more."
+    return "We write again only if it grows by half, becomes clearer, ends or is withdrawn."

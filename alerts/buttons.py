@@ -1,0 +1,52 @@
+"""What a reader can answer with one tap: mails with a ready subject, since a link would lead nowhere on a phone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import parseaddr
+from urllib.parse import quote
+
+from alerts import safe_text
+
+ANSWERS = (
+    ("Act", "Act", "Who takes it on: \nLook again on: \n"),
+    ("Watch", "Watch", "Look again on: \n"),
+    ("We knew", "We knew", "Known since: \nBecause of: \n"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button: what it says, where it leads (a mailto address), and the subject that comes ready."""
+
+    label: str
+    href: str
+    subject: str
+
+
+def answers(address: str, identity: str, subject: str) -> tuple[Button, ...]:
+    """The three answers to an alert, to be sent to `address`."""
+    return tuple(
+        Button(label=label, href=mailto(address, said, body), subject=said)
+        for label, word, body in ANSWERS
+        for said in (safe_text.header(f"{word}: {subject} [{safe_text.slug(identity)}]"),)
+    )
+
+
+def unsubscribe(address: str, company: str, reader: str) -> str:
+    """The mailto address that asks to be taken off the digest."""
+    subject = safe_text.header(f"Unsubscribe {reader} from the weekly digest of {company}")
+    return mailto(address, subject)
+
+
+def mailto(address: str, subject: str, body: str = "") -> str:
+    r"""A mailto address; everything but the address is percent-encoded.
+
+    >>> mailto("ops@acme.example", "Act: a & b", "Who:\n")
+    'mailto:ops@acme.example?subject=Act%3A%20a%20%26%20b&body=Who%3A%0D%0A'
+    """
+    plain = quote(parseaddr(address)[1] or address, safe="@.-_+")
+    query = f"subject={quote(subject, safe='')}"
+    if body:
+        query += f"&body={quote(body.replace(chr(10), chr(13) + chr(10)), safe='')}"
+    return f"mailto:{plain}?{query}"

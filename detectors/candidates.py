@@ -1,0 +1,142 @@
+"""Candidates: one possible first period of a new regime each, for S series at once.
+
+A candidate's step is 0 before its period and 1 from then on, filtered and projected off level and season like the
+values themselves. What is left of it is the `information` I, and its product with the values the `score` S: S / I
+estimates the size of the step. A window of 1 to 4 periods that has ended is the difference of two candidates.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detectors.least_squares import Step
+from detectors.types import BoolArray, FloatArray, IntArray
+from detectors.whitening import FORGETTING, Gain
+
+LONGEST_WINDOW = 4
+WINDOW_STARTS = 26  # windows that started longer ago are no reason to hold an alarm back
+CROWD = 500
+KEPT_WHOLE = 64
+
+
+class Candidates:
+    """The candidates of S series with p regressors; C columns, ascending in start.
+
+    starts (C,) · log_weight, information, score, cut (S, C). A log weight is 0; or, after thinning, what a candidate
+    inherited; or -inf where a series may not have changed yet. window_information (S, 4, C) holds the windows of
+    length 1 to 4 from each start, valid for the last WINDOW_STARTS columns.
+    """
+
+    def __init__(self, series: int, regressors: int, phi: float) -> None:
+        self.count = 0
+        self._phi = phi
+        self._starts = np.zeros(0, dtype=np.int64)
+        self._state = np.zeros((6, series, 0))
+        self._coefficients = np.zeros((series, regressors, 0))
+        self._windows = np.zeros((series, LONGEST_WINDOW, 0))
+
+    @property
+    def starts(self) -> IntArray:
+        """The start periods, (C,)."""
+        return self._starts[: self.count]
+
+    @property
+    def log_weight(self) -> FloatArray:
+        """Ln of each candidate's weight in the sum, (S, C)."""
+        return self._state[0, :, : self.count]
+
+    @property
+    def information(self) -> FloatArray:
+        """Information on the step left after level and season, (S, C)."""
+        return self._state[1, :, : self.count]
+
+    @property
+    def score(self) -> FloatArray:
+        """The step's product with what the null model leaves of the values, (S, C)."""
+        return self._state[2, :, : self.count]
+
+    @property
+    def cut(self) -> FloatArray:
+        """-1, 0 or 1: whether the value of the start period itself was cut, and on which side, (S, C)."""
+        return self._state[3, :, : self.count]
+
+    @property
+    def window_information(self) -> FloatArray:
+        """Information on the windows of 1 to 4 periods from each start, (S, 4, C)."""
+        return self._windows[:, :, : self.count]
+
+    def open(self, period: int, allowed: BoolArray) -> None:
+        """Add the candidate that starts at `period`; it counts for the series `allowed` (S,)."""
+        if self.count == len(self._starts):
+            room = max(64, self.count // 2)
+            self._starts = np.concatenate([self._starts, np.zeros(room, dtype=np.int64)])
+            self._state, self._coefficients, self._windows = (
+                np.concatenate([array, np.zeros((*array.shape[:2], room))], axis=2)
+                for array in (self._state, self._coefficients, self._windows)
+            )
+        column = self.count
+        self._starts[column] = period
+        self._state[:, :, column] = 0.0
+        self._state[0, ~allowed, column] = -np.inf
+        self._coefficients[:, :, column] = 0.0
+        self._windows[:, :, column] = 0.0
+        self.count += 1
+
+    def advance(self, gain: Gain, step: Step, scale: FloatArray) -> None:
+        """Take in one period of the null model."""
+        if not self.count:
+            return
+        _, information, score, cut, level, weekly = self._state[:, :, : self.count]
+        coefficients = self._coefficients[:, :, : self.count]
+        innovation = 1.0 - level - weekly
+        error = scale[:, None] * innovation - np.matmul(step.row[:, None, :], coefficients)[:, 0]
+        shrunk = step.shrink[:, None] * error
+        information += shrunk * error
+        score += shrunk * step.error[:, None]
+        coefficients += step.gain[:, :, None] * error[:, None, :]
+        level += gain.level[:, None] * innovation
+        level *= FORGETTING
+        weekly += gain.weekly[:, None] * innovation
+        weekly *= self._phi
+        cut[:, -1] = step.cut
+        self._advance_windows(error, step.shrink)
+
+    def _advance_windows(self, error: FloatArray, shrink: FloatArray) -> None:
+        first = max(0, self.count - WINDOW_STARTS - LONGEST_WINDOW)
+        recent = error[:, first:]
+        for length in range(1, LONGEST_WINDOW + 1):
+            window = recent.copy()
+            window[:, :-length] -= recent[:, length:]
+            self._windows[:, length - 1, first : self.count] += shrink[:, None] * window * window
+
+    def thin(self, log_factors: FloatArray) -> None:
+        """Of more than CROWD candidates keep the last 64, every 2nd of the 64 before, every 4th of the 128 before ...
+
+        `log_factors` (S, J, C) are what each adds to the sum now, by size of step. A dropped candidate leaves its
+        value to the next one kept, whose weight grows so that the sum is the same before and after: the sum
+        stays a martingale.
+        """
+        if self.count <= CROWD:
+            return
+        kept = np.flatnonzero(_dyadic(self.starts))
+        heir = np.searchsorted(kept, np.arange(self.count))
+        value = np.logaddexp.reduce(log_factors, axis=1)
+        inherited = np.full((value.shape[0], len(kept)), -np.inf)
+        for column, to in enumerate(heir):
+            inherited[:, to] = np.logaddexp(inherited[:, to], value[:, column])
+        with np.errstate(invalid="ignore"):
+            self._state[0][:, kept] += np.where(np.isneginf(inherited), 0.0, inherited - value[:, kept])
+        self._starts = self._starts[kept]
+        self._state, self._coefficients, self._windows = (
+            np.ascontiguousarray(array[:, :, kept])
+            for array in (self._state, self._coefficients, self._windows)
+        )
+        self.count = len(kept)
+
+
+def _dyadic(starts: IntArray) -> BoolArray:
+    """Which start periods stay: those divisible by 2^j, j growing by 1 each time the age doubles beyond 64."""
+    age = starts[-1] - starts
+    spacing = 1 << np.ceil(np.log2(np.maximum((age + 1) / KEPT_WHOLE, 1.0))).astype(np.int64)
+    kept: BoolArray = starts % spacing == 0
+    return kept

@@ -1,0 +1,66 @@
+"""Bayes factors of a step against no step, level, season and noise scale integrated out.
+
+A step of size delta ~ N(0, nu^2 sigma^2), mixed over a few nu, under the right-Haar prior d beta d sigma / sigma:
+the likelihood ratio of the maximal invariant, hence a martingale of mean 1 whatever level, season and scale are
+(Perez-Ortiz, Lardy, de Heide, Grunwald, "E-statistics, group invariance and anytime-valid testing", Ann. Statist.
+2024). With information I, score S, RSS on df degrees of freedom, r^2 = S^2 / (I RSS) and a = nu^2 I:
+
+    ln BF = (df - 1) / 2 ln(1 + a) - df / 2 ln(1 + a (1 - r^2)) + ln(1 + tilt (2 F(u) - 1))
+    u = r sqrt(df a / (1 + a (1 - r^2))), F Student's t distribution function with df degrees
+
+`tilt` = 2 w - 1 upwards, 1 - 2 w downwards, gives one direction the share w of the prior; 0 treats them alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.student import signed_mass
+from detectors.types import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """The noise as measured so far: rss (S,) on df (S,) degrees of freedom; both 0 while nothing varied."""
+
+    rss: FloatArray
+    df: IntArray
+
+
+def log_bayes_factors(
+    information: FloatArray, score: FloatArray, scale: Scale, sizes: FloatArray, tilt: FloatArray
+) -> FloatArray:
+    """Ln BF, shape (S, J, ...), from `information` and `score` of shape (S, ...), `sizes` (J,), `tilt` (S,).
+
+    0 for a series whose values never varied: it says nothing about a scale, hence nothing about a step.
+    """
+    wide = (slice(None), *[None] * information.ndim)
+    rss, df = scale.rss[wide], np.maximum(scale.df, 1)[wide]
+    correlation = partial_correlation(information, score, scale.rss)[:, None]
+    a = (sizes**2).reshape(-1, *[1] * (information.ndim - 1)) * information[:, None]
+    unexplained = 1.0 + a * (1.0 - correlation**2)
+    log_factor = 0.5 * (df - 1.0) * np.log1p(a) - 0.5 * df * np.log(unexplained)
+    if tilt.any():
+        q = correlation * np.sqrt(a / (1.0 + a))
+        log_factor += np.log1p(tilt[wide] * signed_mass(q, np.maximum(scale.df, 1)))
+    return np.where(rss > 0.0, log_factor, 0.0)
+
+
+def partial_correlation(information: FloatArray, score: FloatArray, rss: FloatArray) -> FloatArray:
+    """r, signed, of shape (S, ...): 0 where there is no information or no variation."""
+    size = np.sqrt(information * rss[(slice(None), *[None] * (information.ndim - 1))])
+    correlation = np.divide(score, size, out=np.zeros_like(score), where=size > 0.0)
+    return np.clip(correlation, -1.0, 1.0)
+
+
+def log_sum(log_values: FloatArray) -> FloatArray:
+    """Ln of the sum of exp over all axes but the first, shape (S,); -inf for nothing."""
+    flat = log_values.reshape(len(log_values), -1)
+    if not flat.shape[1]:
+        return np.full(len(flat), -np.inf)
+    largest = flat.max(axis=1)
+    finite = np.isfinite(largest)
+    shifted = np.exp(flat - np.where(finite, largest, 0.0)[:, None]).sum(axis=1)
+    return np.where(finite, largest + np.log(np.where(finite, shifted, 1.0)), -np.inf)

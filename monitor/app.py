@@ -1,0 +1,136 @@
+"""The application: everything wired together, and one tick of it.
+
+`prepare` opens the store and the road of the mails, so that what would fail later fails before the first job.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from monitor.daemon import debugging
+from monitor.errors import lines
+from monitor.report import Failure, Report
+from monitor.schedule import Period, due_periods
+
+if TYPE_CHECKING:
+    from alerts.types import Email
+    from config.settings import Settings
+    from monitor.pipeline import Pipeline
+    from monitor.show import Progress
+
+Clock = Callable[[], datetime]
+READ_BY = ("sources", "company", "motions")
+"""Sections that a deal is read by: with other ones, it must be read again."""
+
+
+class App:
+    """One configuration's application. `clock` tells aware UTC; `progress` is told how far long work is."""
+
+    def __init__(self, settings: Settings, clock: Clock, progress: Progress | None = None) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._progress = progress
+
+    @classmethod
+    def build(cls, settings: Settings, clock: Clock, *, progress: Progress | None = None) -> App:
+        """The application of `settings`; nothing is opened or made yet."""
+        return cls(settings, clock, progress)
+
+    def prepare(self) -> None:
+        """Open what the jobs need. Raises StoreError where there is no database to be had."""
+        _ = self._pipeline
+
+    @cached_property
+    def _pipeline(self) -> Pipeline:
+        from monitor.mail_road import channel_of
+        from monitor.pipeline import Pipeline
+        from monitor.remembered import Remembered
+        from monitor.store import open_store
+
+        secret = self._settings.database_password
+        store = open_store(
+            self._settings.database, password=secret.get_secret_value() if secret is not None else None
+        )
+        return Pipeline(
+            settings=self._settings,
+            store=store,
+            channel=channel_of(self._settings.mail),
+            remembered=Remembered(self._settings),
+        )
+
+    def tick(self, now: datetime) -> Report:
+        """Do all that is due at `now`: read, judge, digest, deliver. A part that fails hinders no other part."""
+        pipeline, report = self._pipeline, Report()
+        pipeline.note_settings(now)
+        for period in self._due(now, "ingest"):
+            self._guarded(period, now, report, lambda p: report.ingested.append(pipeline.ingest(p, now)))
+        for period in self._due(now, "judge"):
+            done = self._guarded(period, now, report, lambda p: report.judged.append(pipeline.judge(p, now)))
+            if not done or report.judged[-1].held:
+                break  # weeks are lived through in order
+        for period in self._due(now, "digest"):
+            self._guarded(period, now, report, lambda p: report.digests.append(pipeline.digest(p, now)))
+        for period in self._due(now, "deliver"):
+            self._guarded(period, now, report, lambda _: report.delivered.extend(pipeline.deliver(now)))
+        return report
+
+    def _due(self, now: datetime, job: str) -> list[Period]:
+        """The periods of one job that are due and not resting; judging stops at the first week that rests."""
+        plan, done, resting = self._pipeline.plan(now)
+        due = [period for period in due_periods(now, plan, done) if period.job == job]
+        if job != "judge":
+            return [period for period in due if period.key not in resting]
+        keys = [period.key in resting for period in due]
+        return due[: keys.index(True)] if True in keys else due
+
+    def _guarded(
+        self, period: Period, now: datetime, report: Report, work: Callable[[Period], Any]
+    ) -> bool:
+        """Do one period's work; what goes wrong is reported and written down, and the tick goes on."""
+        try:
+            work(period)
+        except Exception as error:
+            if debugging():
+                raise
+            message = "; ".join(lines(error)).removeprefix("leftturn: ")
+            report.failed.append(Failure(job=period.job, period=period.key, message=message))
+            if period.job != "deliver":
+                self._pipeline.failed(period, message, now)
+            return False
+        if self._progress is not None and period.job == "judge":
+            self._progress("weeks judged", len(report.judged), len(report.judged))
+        return True
+
+    def backtest(
+        self, start: date | None, end: date | None, overrides: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """What would have been decided from `start` to `end`; the live store is never written.
+
+        Reads the sources into a scratch store where the live one lacks them, or where `overrides` change them.
+        """
+        from config import load
+        from monitor.backtest import backtest
+        from monitor.scratch import store_to_look_back
+        from monitor.wall_clock import local_day
+
+        settings = self._settings
+        if overrides:
+            settings = load(settings.path, environ=os.environ, overrides=overrides)
+        now = self._clock()
+        end = end or local_day(settings.company.timezone, now)
+        fresh = any(key.split(".")[0] in READ_BY for key in overrides)
+        with store_to_look_back(settings, now, fresh=fresh) as (_, history):
+            result = backtest(settings, history, start=start, end=end, progress=self._progress)
+        return result.as_json(start, end)
+
+    def digest_mail(self, *, now: datetime) -> Email:
+        """The digest as of `now` for the first reader of digests; nothing is stored or sent."""
+        from monitor.replayed_digest import replayed_digest
+        from monitor.scratch import store_to_look_back
+
+        with store_to_look_back(self._settings, now, fresh=False) as (store, history):
+            return replayed_digest(self._settings, store, history, now, self._progress)

@@ -1,0 +1,260 @@
+"""Rooms 1 and 2: a source's files become versions of deals and accounts, in the caller's one transaction.
+
+The first read of a source is history: its versions are assumed, and replayed from their dates. After that a deal
+that changed, appeared or vanished is a version observed now; one that appeared although it was over before the
+source could still change it is a backfill, and assumed as well.
+
+A file that cannot be used hinders no other, but nothing is concluded from what is missing then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import polars as pl
+from sqlalchemy import Connection
+
+from monitor.sources import SOURCES, FileRead, Reader
+from monitor.sources.contract import Contract
+from monitor.sources.deal_rows import DAYS
+from monitor.sources.reasons import Reason
+from monitor.sources.repeats import newest_of_files
+from monitor.store.deals import load_versions, replace_versions, save_versions
+from monitor.store.reads import ReadFile, last_read, save_read
+from monitor.store.restatement import Restatement, compare, read_anew
+from monitor.types import INSTANT
+from monitor.wall_clock import local_day
+
+if TYPE_CHECKING:
+    from config.settings import Settings, Source
+
+READER = 1
+"""Raised when the same cells come to be read differently: every source is then read anew."""
+MOST_VANISHED = 10
+MOST_VANISHED_SHARE = 0.02
+UNREADABLE = (Reason.RAGGED, Reason.BROKEN_QUOTES, Reason.CONTROL_CHARACTER)
+AN_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestReport:
+    """What reading a source came to. rows_read = accepted + quarantined + duplicates + ignored, always.
+
+    files         the files that were read
+    new_versions  versions of deals or accounts added, deletions aside
+    unchanged     rows that say what was known
+    deleted       deals that are gone from the source
+    messages      what a person should look at
+    skipped       the files are those of the last read, so nothing was read
+    """
+
+    source: str
+    files: tuple[str, ...] = ()
+    rows_read: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    ignored: int = 0
+    new_versions: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    messages: tuple[str, ...] = ()
+    skipped: bool = False
+
+
+def ingest(connection: Connection, settings: Settings, source: Source, *, now: datetime) -> IngestReport:
+    """Read `source` and bring the store up to date with it, in the transaction that `connection` is in.
+
+    Raises ReadError where there is nothing to read.
+    """
+    contract = Contract(source=source, company=settings.company, motions=settings.motions, today=now.date())
+    reader = SOURCES[source.type](source, settings.company, settings.motions)
+    reading = _reading(settings, source)
+    before = last_read(connection, source.name)
+    settled = before is not None and before.whole and before.reading == reading
+        if _hashes(reader) == before.hashes:
+            return IngestReport(source=source.name, skipped=True)
+    reads = list(reader.read(lambda _: False))
+    rows, files = _together(reads, contract.key)
+    names = sorted(contract.columns())
+    brought = _Brought()
+    if rows is not None:
+        anew = None if before is None or before.reading == reading else _never_read(names, before.names)
+        brought = _bring(connection, settings, source, rows, reads, anew, now)
+    save_read(connection, source.name, files, reading=reading, names=names, at=now)
+    return IngestReport(
+        source=source.name,
+        files=tuple(read.file for read in reads),
+        rows_read=sum(file.rows_read for file in files),
+        accepted=sum(file.accepted for file in files),
+        quarantined=sum(file.rejected.height for file in files),
+        duplicates=sum(file.duplicates for file in files),
+        ignored=sum(file.ignored for file in files),
+        new_versions=brought.new_versions,
+        unchanged=brought.unchanged,
+        deleted=brought.deleted,
+        messages=(*(file.message for file in files if file.message), *brought.messages),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Brought:
+    """What became of the store."""
+
+    new_versions: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    messages: tuple[str, ...] = ()
+
+
+def _bring(
+    connection: Connection,
+    settings: Settings,
+    source: Source,
+    rows: pl.DataFrame,
+    reads: Sequence[FileRead],
+    anew: Sequence[str] | None,
+    now: datetime,
+) -> _Brought:
+    """Save what `rows` say that is not known.
+
+    anew   the columns that are read for the first time, where the source is read in another way than before
+    """
+    key = "deal_id" if source.role == "deals" else "account"
+    versions = load_versions(connection, source.role, source.name)
+    if anew is not None and versions.height:
+        versions = read_anew(versions, rows, key, anew)
+        replace_versions(connection, source.role, source.name, versions)
+    change = compare(rows, versions, key)
+    history = anew is not None or versions.height == 0
+    added = pl.concat(
+        [
+            change.fresh.with_columns(observed=~_backfill(change.fresh, settings, source, now, history)),
+            change.changed.with_columns(observed=pl.lit(True)),
+        ]
+    )
+    gone, held = _gone(change, reads, source)
+    known_at = pl.lit(_after(now, versions), INSTANT)
+    save_versions(connection, source.role, added.with_columns(known_at=known_at))
+    save_versions(connection, source.role, gone.with_columns(known_at=known_at))
+    return _Brought(new_versions=added.height, unchanged=change.unchanged, deleted=gone.height, messages=held)
+
+
+def _backfill(
+    fresh: pl.DataFrame, settings: Settings, source: Source, now: datetime, history: bool
+) -> pl.Expr:
+    """Whether a row that is new to the store tells of the past.
+
+    All do in a first read (`history`); later those that were over before the source could still change them.
+    """
+    if history or "closed_on" not in fresh.columns:
+        return pl.lit(history)
+    bound = local_day(settings.company.timezone, now - source.revises - source.late_by)
+    return (pl.coalesce("closed_on", "created_on") < bound).fill_null(False)
+
+
+def _gone(
+    change: Restatement, reads: Sequence[FileRead], source: Source
+) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """The deletions that may be concluded from what is missing, and why others are not."""
+    missing = change.vanished
+    nothing = missing.clear().with_columns(observed=pl.lit(True))
+    if source.role != "deals" or source.contains != "everything":
+        return nothing, ()
+    rejected = pl.concat([read.rejected for read in reads])
+    missing = missing.filter(~pl.col("deal_id").is_in(rejected["key"].drop_nulls().implode()))
+    nameless = rejected.filter(pl.col("key").is_null() & pl.col("reason").is_in(UNREADABLE)).height
+    if missing.height <= nameless or any(read.rejected_file for read in reads):
+        return nothing, ()
+    if change.older:
+        return nothing, (
+            f"{change.older:,} deals are older than when they were last read, so this is an old export: nothing was "
+            f"changed back, and the {missing.height:,} deals missing in it were kept",
+        )
+    known = change.unchanged + change.changed.height + change.vanished.height
+    if missing.height > max(MOST_VANISHED, MOST_VANISHED_SHARE * known):
+        return nothing, (
+            f"{missing.height:,} of {known:,} deals are missing all at once, which looks like half an export: they "
+            f"were kept; export everything again",
+        )
+    return missing.with_columns(deleted=pl.lit(True), observed=pl.lit(True)), ()
+
+
+def _after(now: datetime, versions: pl.DataFrame) -> datetime:
+    """`now`, or just after the newest version where the clock was set back: what is saved later is known later."""
+    newest = versions["known_at"].max() if versions.height else None
+    return now if not isinstance(newest, datetime) or now > newest else newest + AN_INSTANT
+
+
+def _never_read(names: Sequence[str], before: frozenset[str]) -> list[str]:
+    return [DAYS.get(name, name) for name in names if name not in before]
+
+
+def _hashes(reader: Reader) -> frozenset[str] | None:
+    """The hashes of all files; None where one of them cannot even be read."""
+    seen: list[str] = []
+
+    def note(digest: str) -> bool:
+        seen.append(digest)
+        return True
+
+    refused = list(reader.read(note))
+    return None if refused else frozenset(seen)
+
+
+def _reading(settings: Settings, source: Source) -> str:
+    """A digest of everything that decides how a row is read; not of where it lies or how often."""
+    how = source.model_dump(mode="json", exclude={"path", "every", "late_by", "revises"})
+    company = settings.company
+    everything = [
+        READER,
+        how,
+        company.timezone,
+        company.currency,
+        settings.model_dump(mode="json")["motions"],
+    ]
+    return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()
+
+
+def _together(reads: Sequence[FileRead], key: str) -> tuple[pl.DataFrame | None, list[ReadFile]]:
+    """One row a key over all files that can be used, and each file with what its rows came to in the end."""
+    frames = [
+        read.deals.with_columns(file=pl.lit(place, pl.Int32))
+        for place, read in enumerate(reads)
+        if read.rejected_file is None
+    ]
+    if not frames:
+        return None, [_file(read, 0) for read in reads]
+    rows = newest_of_files(pl.concat(frames), key)
+    kept = dict(rows.group_by("file").len().iter_rows())
+    return rows.drop("file"), [_file(read, kept.get(place, 0)) for place, read in enumerate(reads)]
+
+
+def _file(read: FileRead, kept: int) -> ReadFile:
+    return ReadFile(
+        file=read.file,
+        content_hash=read.content_hash,
+        whole=read.rejected_file is None,
+        rows_read=read.rows_read,
+        accepted=kept,
+        duplicates=read.duplicates + read.deals.height - kept,
+        ignored=read.ignored,
+        rejected=read.rejected,
+        message="; ".join(_said(read)),
+    )
+
+
+def _said(read: FileRead) -> Iterable[str]:
+    if read.rejected_file is not None:
+        yield f"{read.rejected_file} (nothing of the file was used)"
+        return
+    yield from (f"{read.file}: {message}" for message in read.messages)
+    if read.rejected.height:
+        counts = read.rejected.group_by("reason").len().sort("len", "reason", descending=[True, False])
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in counts.iter_rows())
+        yield f"{read.file}: {read.rejected.height:,} rows set aside ({reasons}); leftturn quarantine shows them"

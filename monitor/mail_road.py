@@ -1,0 +1,26 @@
+"""The road the mails take: the configured server, or the folder where there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alerts.channels import CHANNELS, Channel
+
+if TYPE_CHECKING:
+    from config.settings import Mail
+
+
+def channel_of(mail: Mail) -> Channel:
+    """The channel that the configuration asks for."""
+    smtp = mail.smtp
+    if smtp is None:
+        if mail.folder is None:
+            raise ValueError("a configuration without a server has a folder")
+        return CHANNELS["folder"](folder=mail.folder)
+    return CHANNELS["email"](
+        host=smtp.host,
+        port=smtp.port,
+        security=smtp.security,
+        username=smtp.username,
+        password=smtp.password.get_secret_value() if smtp.password is not None else None,
+    )

@@ -1,0 +1,107 @@
+"""From a judged week to mails in the outbox: each inflection through the gate, to the people it concerns.
+
+Everything here happens in the transaction that saves the week, so that an inflection and its mails are there
+together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from alerts.gate import change_of, decide, recipients
+from alerts.render import as_dict, render_alert, view_of_alert
+from alerts.types import Alert, Email, Reader, Reason
+from monitor.briefing import alert_of
+from monitor.inflections import Inflection, Suppression
+from monitor.readers import readers_of
+from monitor.store.outbox import About, last_notice, opening_ids, queue
+from monitor.store.runs import when_done
+from monitor.weekly import WeekJudged
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the gate said of an inflection, and how many mails it made."""
+
+    inflection: Inflection
+    reason: Reason
+    mails: int
+
+
+def tell(conn: Connection, judged: WeekJudged, settings: Settings, now: datetime) -> list[Told]:
+    """Put every inflection that the week changed through the gate, and queue what goes out."""
+    changes = judged.changes
+    touched = {i.id: i for i in (*changes.opened, *changes.followed, *changes.closed)}
+    return [_tell_of(conn, one, judged, settings, now) for one in touched.values()]
+
+
+def _tell_of(
+    conn: Connection, inflection: Inflection, judged: WeekJudged, settings: Settings, now: datetime
+) -> Told:
+    alert = alert_of(inflection, judged, settings)
+    last, sequence = last_notice(conn, inflection.id)
+    first_judged = when_done(conn, judge_key(inflection))
+    decision = decide(alert, last, now=now, known_since=first_judged)
+    if not decision.send:
+        return Told(inflection=inflection, reason=decision.reason, mails=0)
+    opening = opening_ids(conn, inflection.id)
+    chosen = recipients(alert, readers_of(settings), decision.reason, told=opening if last else None)
+    about = About(
+        inflection_id=inflection.id,
+        reason=decision.reason.value,
+        sequence=sequence + 1,
+        verdict=alert.verdict,
+        change=change_of(alert),
+    )
+    queued = 0
+    for email, view in _mails(alert, chosen, opening, about, settings, now):
+        queued += queue(conn, email, about, view, now)
+    return Told(inflection=inflection, reason=decision.reason, mails=queued)
+
+
+def _mails(
+    alert: Alert,
+    chosen: list[Reader],
+    opening: Mapping[str, str],
+    about: About,
+    settings: Settings,
+    now: datetime,
+) -> Iterator[tuple[Email, dict[str, Any]]]:
+    """One mail a reader, with the view model it was made from."""
+    mail, reason = settings.mail, Reason(about.reason)
+    for reader in chosen:
+        email = render_alert(
+            alert,
+            reason,
+            reader,
+            sender=mail.from_,
+            reply_to=mail.reply_to,
+            sequence=about.sequence,
+            opening_id=opening.get(reader.email),
+            now=now,
+        )
+        yield email, as_dict(view_of_alert(alert, reason, reader, reply_to=mail.reply_to))
+
+
+def judge_key(inflection: Inflection) -> str:
+    """The key of the run that opened an inflection."""
+    return f"judge:{inflection.opened_week}"
+
+
+def kept_back(told: list[Told], judged: WeekJudged) -> Iterator[Suppression]:
+    """What opened this week and nobody was mailed about, as lines for the digest."""
+    opened = {inflection.id for inflection in judged.changes.opened}
+    for one in told:
+        if one.inflection.id in opened and one.mails == 0:
+            reason = one.reason.value if one.reason is not Reason.OPENED else "nobody_asked"
+            yield Suppression(
+                on=one.inflection.opened_on, key=one.inflection.headline.key, reason=reason
+            )

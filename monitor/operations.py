@@ -1,0 +1,47 @@
+"""Mails to operations: what is wrong or odd with the data or the mail itself. Leadership never gets these."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from alerts.render import render_operations
+from monitor.readers import readers_of
+from monitor.store.outbox import About, queue
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+
+def tell_operations(
+    conn: Connection, settings: Settings, subject: str, lines: Sequence[str], *, key: str, now: datetime
+) -> int:
+    """Queue one mail to each reader of operations; the same `key` is told once. Returns how many were queued."""
+    queued = 0
+    about = About(inflection_id=None, reason="operations", sequence=0, verdict=None, change=None)
+    for reader in readers_of(settings):
+        if "operations" not in reader.receives:
+            continue
+        email = render_operations(
+            subject,
+            lines,
+            reader,
+            key=key,
+            sender=settings.mail.from_,
+            reply_to=settings.mail.reply_to,
+            company=settings.company.name,
+            now=now,
+        )
+        queued += queue(conn, email, about, {"subject": subject, "lines": list(lines)}, now)
+    return queued
+
+
+def key_of(about: str, lines: Sequence[str]) -> str:
+    """A key that stays the same as long as there is nothing else to say; another count is nothing else."""
+    said = re.sub(r"\d[\d,.]*", "#", chr(10).join(lines))
+    return f"{about}:{hashlib.sha256(said.encode()).hexdigest()[:16]}"

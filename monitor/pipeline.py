@@ -1,0 +1,332 @@
+"""The corridor: a deal's walk from its source to a mail, in restartable jobs. It alone holds the store.
+
+ingest    rooms 1-2   a source's rows become versions of deals
+judge     rooms 3-6   a complete week becomes readings, inflections, and mails in the outbox
+digest    rooms 6-7   a reader's week at a glance
+deliver   room 8      what waits in the outbox goes out
+
+A job's work and the row that says it is done are saved in one transaction. A job that fails leaves nothing behind
+but the reason, and is tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, func, select
+
+from alerts.channels import Channel
+from alerts.render import as_dict, render_digest, view_of_digest
+from alerts.types import Email, Reader, Reason
+from monitor.health import sources_of
+from monitor.inflections import Week
+from monitor.ingest import IngestReport, ingest
+from monitor.notices import Told, kept_back, tell
+from monitor.operations import key_of, tell_operations
+from monitor.plan import plan_of
+from monitor.readers import readers_of
+from monitor.remembered import Remembered, first_weeks_row
+from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
+from monitor.schedule import Period, Plan, ready_at
+from monitor.setting_changes import changes_since, note_settings
+from monitor.store import Store, outbox, runs, tables
+from monitor.store.ledger import judged_at, load_suppressed, save_judgements, save_ledger, save_suppressed
+from monitor.wall_clock import local_day, start_of_day
+from monitor.weekly import History, WeekJudged, Weekly, nothing_in
+from monitor.weekly_digest import Surroundings, digest_of
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+A_WEEK = timedelta(days=7)
+MISSED_SHOWN = timedelta(weeks=5)
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """The jobs of one configuration on one store. `changed` is called when a mail was queued or sent."""
+
+    settings: Settings
+    store: Store
+    channel: Channel
+    remembered: Remembered
+    _judged: WeekJudged | None = None
+
+    def plan(self, now: datetime) -> tuple[Plan, dict[str, datetime], set[str]]:
+        """What is asked of the schedule, the periods that need no more attention, and those that rest."""
+        from dataclasses import replace
+
+        with self.store.read() as conn:
+            history, weekly = self.remembered.history(conn), self.remembered.weekly(conn)
+            plan = replace(
+                plan_of(self.settings),
+                first_week=weekly.judged_from(history),
+                since=runs.first_run(conn),
+            )
+            return plan, runs.settled(conn), runs.resting(conn, now)
+
+    def note_settings(self, now: datetime) -> None:
+        """Remember which configuration is in force."""
+        with self.store.write() as conn:
+            note_settings(conn, self.settings, now)
+
+    def ingest(self, period: Period, now: datetime) -> SourceRead:
+        """Read one source into the store."""
+        source = next(source for source in self.settings.sources if source.name == period.subject)
+        with self.store.write() as conn:
+            read = ingest(conn, self.settings, source, now=now)
+            runs.settle(conn, _outcome(period, "done", now, {"rows_read": read.rows_read}))
+            if read.messages:
+                tell_operations(
+                    conn,
+                    self.settings,
+                    f"Source {source.name} needs a look",
+                    read.messages,
+                    key=key_of(f"source:{source.name}", read.messages),
+                    now=now,
+                )
+        return _source_read(read)
+
+    def judge(self, period: Period, now: datetime) -> WeekReport:
+        """Judge one complete week and queue what is to be told."""
+        week = _week(period)
+        with self.store.read() as conn:
+            history, weekly = self.remembered.history(conn), self.remembered.weekly(conn)
+            at = self._as_of(conn, week, now)
+        judged = weekly.judge(week, at, history)
+        if judged.held:
+            return self._held(period, judged, now)
+        try:
+            with self.store.write() as conn:
+                told = self._save(conn, period, judged, weekly, now)
+        except BaseException:
+            self.remembered.forget_ledger()
+            raise
+        self._judged = judged
+        return WeekReport(
+            week=week,
+            opened=len(judged.changes.opened),
+            closed=len(judged.changes.closed),
+            mails=sum(one.mails for one in told),
+            held=None,
+        )
+
+    def digest(self, period: Period, now: datetime) -> DigestReport:
+        """Queue one reader's digest, or write down that it was missed."""
+        week = _week(period)
+        reader = next(r for r in readers_of(self.settings) if r.email == period.subject)
+        if period.missed:
+            with self.store.write() as conn:
+                runs.settle(conn, _outcome(period, "missed", now))
+            return DigestReport(week=week, reader=reader.email, state="missed")
+        with self.store.read() as conn:
+            judged = self.seen(conn, week, now)
+        with self.store.write() as conn:
+            email, view = self.digest_mail(conn, judged, reader, now, late=period.late)
+            about = outbox.About(inflection_id=None, reason="digest", sequence=0, verdict=None, change=None)
+            outbox.queue(conn, email, about, view, now)
+            runs.settle(conn, _outcome(period, "done", now))
+        return DigestReport(week=week, reader=reader.email, state="queued")
+
+    def digest_mail(
+        self, conn: Connection, judged: WeekJudged, reader: Reader, now: datetime, *, late: bool = False
+    ) -> tuple[Email, dict[str, Any]]:
+        """The digest of a judged week for one reader, with the view model it was made from."""
+        weekly = self.remembered.weekly(conn)
+        year = local_day(reader.timezone, now).year
+        new_year = start_of_day(reader.timezone, date(year, 1, 1))
+        surroundings = Surroundings(
+            number=outbox.count_of_kind(conn, "digest", reader.email, new_year) + 1,
+            year=year,
+            late=late,
+            sources=sources_of(conn, self.settings, judged.week, now),
+            setting_changes=changes_since(conn, now, A_WEEK),
+            missed=_missed(conn, reader, now),
+        )
+        digest = digest_of(judged, weekly.ledger, self.settings, surroundings)
+        mail = self.settings.mail
+        email = render_digest(digest, reader, sender=mail.from_, reply_to=mail.reply_to, now=now)
+        return email, as_dict(view_of_digest(digest, reader, reply_to=mail.reply_to))
+
+    def seen(self, conn: Connection, week: date, now: datetime) -> WeekJudged:
+        """`week` as it was judged; as it stands, where it was not judged or this process did not do it."""
+        if self._judged is not None and self._judged.week == week:
+            return self._judged
+        history, weekly = self.remembered.history(conn), self.remembered.weekly(conn)
+        at = judged_at(conn, week)
+        changes = _changes(conn, weekly, week, at, self.settings.company.timezone)
+        return weekly.look(week, at or now, history, changes)
+
+    def deliver(self, now: datetime) -> Iterator[MailReport]:
+        """Try every mail that waits, each on its own; what could not be delivered for good goes to operations."""
+        with self.store.read() as conn:
+            waiting = outbox.waiting(conn, now)
+        queued = {mail.email.message_id: mail for mail in waiting}
+        for email, delivery in self.channel.deliver(self._claimed(waiting)):
+            mail = queued[email.message_id]
+            with self.store.write() as conn:
+                state = outbox.record(conn, mail, delivery, now)
+                if state == "dead" and email.kind != "operations":
+                    line = f"{email.to}: {email.subject} ({delivery.detail})"
+                    subject = "A mail could not be delivered"
+                    tell_operations(
+                        conn, self.settings, subject, [line], key=f"dead:{email.message_id}", now=now
+                    )
+            yield MailReport(to=email.to, subject=email.subject, state=state, detail=delivery.detail)
+
+    def failed(self, period: Period, message: str, now: datetime) -> None:
+        """Write down that a period failed, so that it rests before it is tried again."""
+        with self.store.write() as conn:
+            runs.settle(conn, _outcome(period, "failed", now, {"message": message}))
+
+    def _claimed(self, waiting: list[outbox.Queued]) -> Iterator[Email]:
+        for mail in waiting:
+            with self.store.write() as conn:
+                mine = outbox.claim(conn, mail)
+            if mine:
+                yield mail.email
+
+    def _as_of(self, conn: Connection, week: date, now: datetime) -> datetime:
+        """Weeks that were ready before anything was read are judged as they could have been known then."""
+        first_read = conn.execute(select(func.min(tables.source_read.c.read_at))).scalar()
+        ready = ready_at(plan_of(self.settings), week)
+        return ready if first_read is not None and ready < first_read else now
+
+    def _held(self, period: Period, judged: WeekJudged, now: datetime) -> WeekReport:
+        """Nothing of the week has arrived: say so to operations once, and look again later."""
+        with self.store.write() as conn:
+            health = sources_of(conn, self.settings, judged.week, now)
+            lines = [
+                f"{source.name}: its newest deal is of {source.fresh_to or 'no day at all'}, "
+                f"so the week of {judged.week} cannot be judged"
+                for source in health
+                if source.stale
+            ]
+            tell_operations(
+                conn,
+                self.settings,
+                "No fresh deals: judging is held",
+                lines,
+                key=f"stale:{judged.week}",
+                now=now,
+            )
+            runs.settle(conn, _outcome(period, "held", now))
+        return WeekReport(week=judged.week, opened=0, closed=0, mails=0, held=judged.held)
+
+    def _save(
+        self, conn: Connection, period: Period, judged: WeekJudged, weekly: Weekly, now: datetime
+    ) -> list[Told]:
+        """One judged week, its inflections and its mails, all in the caller's transaction."""
+        save_ledger(conn, weekly.ledger, week=judged.week, now=now)
+        save_judgements(conn, judged.week, judged.at, judged.judged)
+        told = tell(conn, judged, self.settings, now)
+        save_suppressed(conn, (*judged.changes.suppressed, *kept_back(told, judged)))
+        self._tell_of_the_past(conn, told, now)
+        self._tell_of_what_stays_inside(conn, told, now)
+        runs.settle(conn, _outcome(period, "done", now, first_weeks_row(weekly)))
+        return told
+
+    def _tell_of_the_past(self, conn: Connection, told: list[Told], now: datetime) -> None:
+        """What a first load shows of the past is a line to operations, and nobody's alarm."""
+        for one in told:
+            if one.reason is Reason.TOO_OLD and one.inflection.opened_on < now.date() - A_WEEK:
+                line = (
+                    f"{one.inflection.cause.verdict} in {one.inflection.headline.key}, "
+                    f"began about {one.inflection.headline.started_on} (leftturn explain {one.inflection.id})"
+                )
+                tell_operations(
+                    conn,
+                    self.settings,
+                    "A change in the past, seen in the history that was loaded; leadership was not mailed",
+                    [line],
+                    key=f"past:{one.inflection.id}",
+                    now=now,
+                )
+
+    def _tell_of_what_stays_inside(self, conn: Connection, told: list[Told], now: datetime) -> None:
+        for one in told:
+            if one.reason is Reason.NOT_FOR_LEADERSHIP:
+                line = (
+                    f"{one.inflection.headline.key}: {one.inflection.cause.verdict}, "
+                    f"began about {one.inflection.headline.started_on} (leftturn explain {one.inflection.id})"
+                )
+                tell_operations(
+                    conn,
+                    self.settings,
+                    "Seen, and not a matter for leadership",
+                    [line],
+                    key=f"inside:{one.inflection.id}:{one.inflection.cause.verdict}",
+                    now=now,
+                )
+
+
+def _week(period: Period) -> date:
+    if period.week is None:
+        raise ValueError(f"{period.key} names no week")
+    return period.week
+
+
+def _outcome(
+    period: Period, state: runs.State, now: datetime, detail: dict[str, Any] | None = None
+) -> runs.Outcome:
+    return runs.Outcome(
+        key=period.key,
+        job=period.job,
+        period=str(period.week or period.due_at.isoformat()),
+        state=state,
+        started=now,
+        finished=now,
+        detail=detail,
+    )
+
+
+def _changes(conn: Connection, weekly: Weekly, week: date, at: datetime | None, timezone: str) -> Week:
+    """What judging a week changed, from the store."""
+    if at is None:
+        return nothing_in(week)
+    day = local_day(timezone, at)
+    inflections = weekly.ledger.inflections
+    return Week(
+        week=week,
+        opened=tuple(i for i in inflections if i.opened_week == week),
+        followed=(),
+        closed=tuple(i for i in inflections if day in (i.closed_on, i.retracted_on)),
+        suppressed=tuple(load_suppressed(conn, day)),
+    )
+
+
+def _missed(conn: Connection, reader: Reader, now: datetime) -> tuple[str, ...]:
+    """The reader's digests of the last weeks that were due while nothing ran."""
+    run = tables.run
+    rows = conn.execute(
+        select(run.c.period)
+        .where(
+            run.c.job == "digest",
+            run.c.state == "missed",
+            run.c.key.endswith(f":{reader.email}", autoescape=True),
+            run.c.finished_at > now - MISSED_SHOWN,
+        )
+        .order_by(run.c.period)
+    )
+    return tuple(f"digest of the week of {period}" for period in rows.scalars())
+
+
+def _source_read(read: IngestReport) -> SourceRead:
+    return SourceRead(
+        source=read.source,
+        unchanged=read.skipped,
+        rows_read=read.rows_read,
+        accepted=read.accepted,
+        quarantined=read.quarantined,
+        duplicates=read.duplicates,
+        ignored=read.ignored,
+        new_versions=read.new_versions,
+        messages=tuple(read.messages),
+    )
+
+
+OnPeriod = Callable[[Period], Any]
+__all__ = ["History", "Pipeline"]

@@ -1,0 +1,69 @@
+"""Which configuration was in force from when, so that the digest can say what ops changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, insert, select
+
+from config.resolve import plain
+from monitor.store.tables import setting_change
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+MOST_SHOWN = 5
+
+
+def note_settings(conn: Connection, settings: Settings, now: datetime) -> bool:
+    """Store the configuration if it is another one than the newest stored; whether it was."""
+    newest = select(setting_change.c.digest).order_by(setting_change.c.id.desc()).limit(1)
+    if conn.execute(newest).scalar() == settings.config_digest:
+        return False
+    row = {"changed_at": now, "digest": settings.config_digest, "settings": plain(settings)}
+    conn.execute(insert(setting_change), [row])
+    return True
+
+
+def changes_since(conn: Connection, now: datetime, span: timedelta) -> tuple[str, ...]:
+    """What was changed within `span` before `now`, a line each; the first configuration is no change."""
+    rows = list(conn.execute(select(setting_change).order_by(setting_change.c.id)).mappings())
+    lines = [
+        line
+        for before, after in zip(rows, rows[1:], strict=False)
+        if now - after["changed_at"] <= span
+        for line in differences(before["settings"], after["settings"])
+    ]
+    rest = len(lines) - MOST_SHOWN
+    return (*lines[:MOST_SHOWN], *((f"and {rest} more",) if rest > 0 else ()))
+
+
+def differences(before: Any, after: Any, path: str = "") -> Iterator[str]:
+    """The settings that differ, by their path from the top.
+
+    >>> list(differences({"attention": {"learning": 26}}, {"attention": {"learning": 30}}))
+    ['attention.learning: 26, now 30']
+    """
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in dict.fromkeys((*before, *after)):
+            yield from differences(before.get(key), after.get(key), f"{path}.{key}" if path else str(key))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for position, pair in enumerate(zip(before, after, strict=True)):
+            yield from differences(*pair, f"{path}[{_name(pair, position)}]")
+    elif before != after:
+        yield f"{path}: {_said(before)}, now {_said(after)}"
+
+
+def _name(pair: tuple[Any, Any], position: int) -> str:
+    named = pair[1].get("name") if isinstance(pair[1], Mapping) else None
+    return str(named or position + 1)
+
+
+def _said(value: Any) -> str:
+    if value is None or value == [] or value == {}:
+        return "nothing"
+    if isinstance(value, Mapping | list):
+        return "other entries"
+    return str(value)

@@ -1,0 +1,140 @@
+"""Whole frames into tables and back, without a Python object a cell where the driver spares it.
+
+Columns travel as text the database understands (see `_as_stored`): many rows a statement to SQLite, COPY to and from
+PostgreSQL. Values come back exactly as they went in.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Float,
+    Integer,
+    Select,
+    String,
+    Table,
+    cast,
+    func,
+    insert,
+    select,
+    type_coerce,
+)
+
+from monitor.store.columns import Instant, Money
+from monitor.types import INSTANT, MONEY
+
+INSTANT_TEXT = "%Y-%m-%dT%H:%M:%S%.6fZ"
+POSTGRES_INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+
+
+def insert_frame(connection: Connection, table: Table, frame: pl.DataFrame) -> None:
+    """Insert every row of `frame`, whose columns are named as the table's; JSON columns hold JSON as text.
+
+    Raises KeyError for a column the table does not have.
+    """
+    if unknown := set(frame.columns) - set(table.c.keys()):
+        raise KeyError(f"{table.name} has no column {', '.join(sorted(unknown))}")
+    if frame.height == 0:
+        return
+    columns = [
+        column for column in table.c if column.name in frame.columns
+    ]  # the order SQLAlchemy compiles in
+    stored = frame.select(_as_stored(column) for column in columns)
+    if connection.dialect.name == "postgresql":
+        names = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in stored.columns)
+        _copy_in(connection, f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv)", stored)
+    else:
+        statement = insert(table).compile(dialect=connection.dialect, column_keys=stored.columns)
+        connection.exec_driver_sql(str(statement), stored.rows())
+
+
+def select_frame(
+    connection: Connection, columns: Sequence[Column[Any]], *where: Any, order_by: Column[Any]
+) -> pl.DataFrame:
+    """The rows of a table as a frame with `columns`; JSON columns come as text."""
+    wanted = select(*columns).where(*where).order_by(order_by)
+    fetch = _copy_out if connection.dialect.name == "postgresql" else _fetch
+    stored = fetch(connection, wanted)
+    return stored.select(_as_read(column) for column in columns)
+
+
+def _as_stored(column: Column[Any]) -> pl.Expr:
+    value = pl.col(column.name)
+    if isinstance(column.type, Instant):
+        return value.dt.strftime(INSTANT_TEXT)
+    if isinstance(column.type, Date | Money):
+        return value.cast(pl.String)
+    return value.cast(pl.Int8) if isinstance(column.type, Boolean) else value
+
+
+def _as_read(column: Column[Any]) -> pl.Expr:
+    value = pl.col(column.name)
+    if isinstance(column.type, Instant):
+        return value.str.to_datetime(INSTANT_TEXT.removesuffix("Z") + "Z", time_unit="us").cast(INSTANT)
+    if isinstance(column.type, Date):
+        return value.str.to_date("%Y-%m-%d")
+    if isinstance(column.type, Money):
+        return value.cast(MONEY)
+    if isinstance(column.type, Boolean):
+        return value.cast(pl.Int8).cast(pl.Boolean)
+    return value.cast(_plain(column))
+
+
+def _plain(column: Column[Any]) -> pl.DataType:
+    kinds: Mapping[type, pl.DataType] = {
+        Float: pl.Float64(),
+        Integer: pl.Int64(),
+        String: pl.String(),
+        JSON: pl.String(),
+    }
+    return kinds[type(column.type)]
+
+
+def _fetch(connection: Connection, wanted: Select[Any]) -> pl.DataFrame:
+    """Through the driver's own rows: SQLite hands out exactly what is stored."""
+    columns = list(wanted.selected_columns)
+    raw = wanted.with_only_columns(*(type_coerce(column, String).label(column.name) for column in columns))
+    rows = connection.execute(raw).fetchall()
+    kinds = {
+        column.name: pl.Int64()
+        if isinstance(column.type, Boolean | Integer)
+        else pl.Float64()
+        if isinstance(column.type, Float)
+        else pl.String()
+        for column in columns
+    }
+    return pl.DataFrame(rows, schema=kinds, orient="row")
+
+
+def _copy_in(connection: Connection, statement: str, frame: pl.DataFrame) -> None:
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(frame.write_csv(include_header=False).encode())
+
+
+def _copy_out(connection: Connection, wanted: Select[Any]) -> pl.DataFrame:
+    columns = list(wanted.selected_columns)
+    shown = wanted.with_only_columns(*(_shown(column).label(column.name) for column in columns))
+    query = str(shown.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)") as copy:
+        content = b"".join(bytes(block) for block in copy)
+    names = [column.name for column in columns]
+    if not content:
+        return pl.DataFrame(schema=dict.fromkeys(names, pl.String()))
+    return pl.read_csv(io.BytesIO(content), has_header=False, new_columns=names, infer_schema=False)
+
+
+def _shown(column: Any) -> Any:
+    if isinstance(column.type, Instant):
+        return func.to_char(func.timezone("UTC", column), POSTGRES_INSTANT)
+    return cast(column, Integer) if isinstance(column.type, Boolean) else column

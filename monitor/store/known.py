@@ -1,0 +1,130 @@
+"""As known then: the deals and their accounts as they could be known at an instant.
+
+An observed version counts from its `known_at` on. An assumed one (a first load, a backfill) is replayed from its
+dates: a day becomes known when it is over in the company's zone and `late_by` has passed, by the clock on the wall,
+so that everything of a week is known at the instant the week may be judged. Between its opening and its closing an
+assumed deal is shown as an open one: what came with the outcome is blank, everything else is as loaded.
+
+No day of the future is known, whatever a source says: a deal won tomorrow is open today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from monitor.store.attributes import attributes_of
+from monitor.types import DEAL_COLUMNS
+from monitor.wall_clock import first_instant, local_day, wall
+
+DAY = timedelta(days=1)
+OF_THE_OUTCOME = (
+    "closed_on",
+    "closed_by",
+    "loss_reason",
+    "amount",
+    "discount",
+    "stage",
+    "modified_at",
+)
+"""What an open deal does not have yet, or has with another value that nobody wrote down."""
+
+
+def as_known(
+    versions: pl.DataFrame,
+    accounts: pl.DataFrame,
+    at: datetime,
+    late_by: Mapping[str, timedelta],
+    timezone: str,
+) -> pl.DataFrame:
+    """The deals known at the instant `at`, one row each: DEAL_COLUMNS and attributes.
+
+    versions   every version of every deal (VERSION_COLUMNS, DEAL_COLUMNS, attributes)
+    accounts   every version of every account; its attributes fill those that a deal lacks
+    late_by    of each configured source, in order; deals of other sources are left out, and of two sources of
+               accounts the first named wins
+
+    The newest known version of a deal wins, an observed one over an assumed one. A deal is gone from the moment its
+    deletion is known. One without a day of creation is known once its outcome is.
+    """
+    newest = _newest(versions.filter(pl.col("source").is_in(list(late_by))), "deal_id", at)
+    known = _days_known(newest.filter(~pl.col("deleted")), at, late_by, timezone)
+    attributes = sorted({*attributes_of(versions), *attributes_of(accounts)})
+    return _with_accounts(known, _newest(accounts, "account", at), late_by).select(*DEAL_COLUMNS, *attributes)
+
+
+def last_day_known(at: datetime, late_by: timedelta, timezone: str) -> date:
+    """The newest day of the company that an assumed version may show at `at`.
+
+    >>> from datetime import UTC
+    >>> last_day_known(datetime(2026, 3, 4, 5, tzinfo=UTC), timedelta(days=3), "America/New_York")
+    datetime.date(2026, 2, 28)
+    """
+    day = (wall(ZoneInfo(timezone), at) - late_by).date()  # at most a day too late
+    while first_instant(timezone, datetime.combine(day + DAY, datetime.min.time()) + late_by) > at:
+        day -= DAY
+    return day
+
+
+def _newest(versions: pl.DataFrame, key: str, at: datetime) -> pl.DataFrame:
+    """One version of each: the newest observed by `at`, else the newest assumed."""
+    candidates = versions.filter(~pl.col("observed") | (pl.col("known_at") <= at))
+    return candidates.sort("observed", "known_at", maintain_order=True).unique(
+        ["source", key], keep="last", maintain_order=True
+    )
+
+
+def _days_known(
+    deals: pl.DataFrame, at: datetime, late_by: Mapping[str, timedelta], timezone: str
+) -> pl.DataFrame:
+    """`deals` whose opening is known, those whose outcome is not known yet as open ones."""
+    assumed_until = {source: last_day_known(at, late, timezone) for source, late in late_by.items()}
+    until = (
+        pl.when("observed")
+        .then(pl.lit(local_day(timezone, at)))
+        .otherwise(pl.col("source").replace_strict(assumed_until, return_dtype=pl.Date))
+    )
+    decided = (pl.col("outcome") != "open") & (pl.col("closed_on") <= until).fill_null(False)
+    opened = (pl.col("created_on") <= until).fill_null(False)
+    return (
+        deals.with_columns(decided=decided, opened=opened)
+        .filter(pl.col("opened") | pl.col("decided"))
+        .with_columns(
+            pl.when("decided").then("outcome").otherwise(pl.lit("open")).alias("outcome"),
+            *(
+                pl.when(pl.col("decided") | (pl.col("outcome") == "open")).then(name).alias(name)
+                for name in OF_THE_OUTCOME
+            ),
+        )
+    )
+
+
+def _with_accounts(
+    deals: pl.DataFrame, accounts: pl.DataFrame, late_by: Mapping[str, timedelta]
+) -> pl.DataFrame:
+    """`deals` with the attributes of their accounts where they have none of their own."""
+    for source in _in_order(accounts, late_by):
+        own = accounts.filter(pl.col("source") == source)
+        names = attributes_of(own)
+        found = deals.select("account").join(
+            own.select("account", *names), on="account", how="left", maintain_order="left"
+        )
+        deals = deals.with_columns(
+            pl.coalesce(_present(deals, name), found[name]).alias(name) for name in names
+        )
+    return deals
+
+
+def _in_order(accounts: pl.DataFrame, late_by: Mapping[str, timedelta]) -> list[str]:
+    there = set(accounts["source"].unique().to_list())
+    return [name for name in late_by if name in there] + sorted(there - set(late_by))
+
+
+def _present(deals: pl.DataFrame, name: str) -> pl.Expr:
+    """The deal's own attribute, null where it is blank."""
+    if name not in deals.columns:
+        return pl.lit(None, pl.String)
+    return pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name))

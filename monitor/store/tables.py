@@ -1,0 +1,267 @@
+"""Every table of the store, in one MetaData.
+
+run, source_read, rejected_row            what was done, what was read, what was set aside
+deal_version, account_version             what we knew, when we knew it, observed or assumed
+regime, judgement, suppressed             how each series is read, what each week said, what was seen and not sent
+inflection, finding                       changes and the series that show them
+notice                                    the outbox: mails frozen before their first attempt
+setting_change                            which configuration was in force from when
+
+`segment` is a series' place as text (see `monitor.store.ledger`), "" for the company.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from monitor.store.columns import Instant, Money
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""Constraints have names, so that a migration can change them."""
+
+
+def _given(name: str, kind: Any, **more: Any) -> Column[Any]:
+    """A column that always has a value."""
+    return Column(name, kind, nullable=False, **more)
+
+
+def _json(name: str) -> Column[Any]:
+    """Plain values; nothing is NULL, not JSON's null."""
+    return Column(name, JSON(none_as_null=True))
+
+
+def _series() -> tuple[Column[Any], ...]:
+    """The columns that name a series."""
+    return _given("metric", String), _given("segment", String), _given("contrast", Boolean)
+
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _given("key", String, unique=True),  # the period's key: what is done twice is done once
+    _given("job", String, index=True),
+    Column("period", String),
+    _given("state", String),
+    _given("started_at", Instant),
+    Column("finished_at", Instant),
+    _json("detail"),
+)
+
+source_read = Table(
+    "source_read",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run_id", ForeignKey("run.id")),
+    _given("source", String, index=True),
+    _given("file", String),
+    _given("content_hash", String),  # sha256 of the file's bytes
+    _given("reading", String),  # sha256 of how the configuration says to read it
+    _json("names"),  # our names of the columns that were read
+    _given("read_at", Instant),
+    _given("whole", Boolean),  # False: the file was refused or still being written
+    _given("rows_read", Integer),
+    _given("accepted", Integer),
+    _given("quarantined", Integer),
+    _given("duplicates", Integer),
+    _given("ignored", Integer),
+    _given("message", String),
+)
+
+rejected_row = Table(
+    "rejected_row",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _given("source_read_id", ForeignKey("source_read.id", ondelete="CASCADE"), index=True),
+    _given("row", Integer),  # the line of the file on which the row begins; the header is line 1
+    Column("column", String),
+    _given("reason", String),
+    _given("detail", String),
+    _given("raw", String),
+)
+
+deal_version = Table(
+    "deal_version",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _given("source", String),
+    _given("deal_id", String),
+    _given("known_at", Instant),
+    _given("observed", Boolean),
+    Column("order", String),
+    Column("modified_at", Instant),
+    Column("account", String),
+    Column("owner", String),
+    Column("creator", String),
+    Column("closed_by", String),
+    Column("created_on", Date),
+    Column("qualified_on", Date),
+    Column("closed_on", Date),
+    Column("amount", Money),
+    Column("list_amount", Money),
+    Column("discount", Float),
+    Column("quantity", Float),
+    Column("term_months", Float),
+    Column("currency", String),
+    Column("pipeline", String),
+    Column("motion", String),
+    Column("channel", String),
+    Column("competitor", String),
+    Column("loss_reason", String),
+    _given("outcome", String),
+    Column("stage", String),
+    _given("deleted", Boolean),
+    _given("attributes", JSON),
+    UniqueConstraint("source", "deal_id", "known_at"),
+    sqlite_autoincrement=True,  # an id is never used again: that the newest is another one tells of a change
+)
+
+account_version = Table(
+    "account_version",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _given("source", String),
+    _given("account", String),
+    _given("known_at", Instant),
+    _given("observed", Boolean),
+    _given("attributes", JSON),
+    UniqueConstraint("source", "account", "known_at"),
+    sqlite_autoincrement=True,
+)
+
+regime = Table(
+    "regime",
+    metadata,
+    Column("metric", String, primary_key=True),
+    Column("segment", String, primary_key=True),
+    Column("contrast", Boolean, primary_key=True),
+    _given("since_week", Date),
+    _given("first_candidate_week", Date),
+    _given("why", String),
+    _given("decided_on", Date),
+)
+
+judgement = Table(
+    "judgement",
+    metadata,
+    Column("week", Date, primary_key=True),
+    Column("metric", String, primary_key=True),
+    Column("segment", String, primary_key=True),
+    Column("contrast", Boolean, primary_key=True),
+    _given("as_of", Instant),
+    _given("weeks", Integer),
+    Column("evidence", Float),  # NULL: nothing to read yet
+    _given("bar", Float),
+    Column("quiet", String),  # NULL: it alarmed
+    _json("reading"),
+)
+
+suppressed = Table(
+    "suppressed",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _given("on", Date, index=True),
+    _given("metric", String),
+    _given("segment", String),
+    _given("reason", String),
+    _json("detail"),
+)
+
+inflection = Table(
+    "inflection",
+    metadata,
+    Column("id", String, primary_key=True),
+    _given("opened_on", Date),
+    _given("started_on", Date),
+    _given("started_low", Date),
+    _given("started_high", Date),
+    _given("verdict", String),
+    Column("form", String),
+    _given("direction", String),
+    _json("shares"),
+    _given("state", String, index=True),
+    Column("closed_on", Date),
+    Column("retracted_on", Date),
+    _json("detail"),
+)
+
+finding = Table(
+    "finding",
+    metadata,
+    Column("inflection_id", ForeignKey("inflection.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),  # 0 is the headline
+    *_series(),
+    _given("kind", String),
+    _given("unit", String),
+    _given("before", Float),
+    _given("after", Float),
+    _given("change_low", Float),
+    _given("change_high", Float),
+    _json("adjusted_for"),
+    _given("evidence", Float),
+    _given("bar", Float),
+    _given("deals_before", Integer),
+    _given("deals_after", Integer),
+    _given("started_on", Date),
+    _given("started_low", Date),
+    _given("started_high", Date),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("message_id", String, primary_key=True),
+    # Deferred: the mail and the inflection it is about are saved in one transaction, in whatever order.
+    Column("inflection_id", ForeignKey("inflection.id", deferrable=True, initially="DEFERRED"), index=True),
+    _given("kind", String),
+    _given("reason", String),
+    _given("seq", Integer),
+    _given("sender", String),
+    _given("recipient", String),
+    _given("subject", String),
+    _json("view"),
+    _given("content", LargeBinary),
+    _given("state", String),
+    _given("attempts", Integer),
+    Column("next_try_at", Instant),
+    _given("created_at", Instant),
+    Column("sent_at", Instant),
+    Column("last_error", String),
+    Column("verdict", String),
+    Column("change", Float),
+    Index(None, "state", "next_try_at"),
+    Index(None, "kind", "recipient", "created_at"),
+)
+
+setting_change = Table(
+    "setting_change",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _given("changed_at", Instant),
+    _given("digest", String),  # Settings.config_digest
+    _json("settings"),
+)

@@ -1,0 +1,239 @@
+"""The detector against generalised least squares on the whole history, written from the definition.
+
+Nothing is shared with the detector but the formulas of the paper: the covariance of drift + weekly effect + noise
+is built in full, every candidate's step is fitted beside level and season, and Bayes factors come from the residual
+sums of squares of the two fits.
+"""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from detectors import InvariantSR, scan_batch
+
+SIZES = (0.35, 0.7, 1.4)
+FIELDS = (
+    "evidence", "alarm", "start", "start_low", "start_high", "effect", "effect_low", "effect_high",
+    "matters", "expected", "expected_sd", "still_low", "still_high", "shock",
+)  # fmt: skip
+
+
+def covariance(n, drift, rho, phi):
+    lag = np.abs(np.subtract.outer(np.arange(len(n)), np.arange(len(n))))
+    with np.errstate(divide="ignore"):
+        noise = (1 - rho) / n
+    return drift * math.exp(-1 / 104) ** lag + rho * phi**lag + np.diag(noise)
+
+
+def clipped_baseline(x, design, deviation, clip):
+    weight = 1 / deviation
+    for _ in range(5):
+        beta = np.linalg.lstsq(design * weight[:, None], x * weight, rcond=1e-6)[0]
+        residual = (x - design @ beta) * weight
+        bound = clip * 1.4826 * np.median(np.abs(residual))
+        x = design @ beta + np.clip(residual, -bound, bound) * deviation
+    return x
+
+
+class Dense:
+    """Generalised least squares over the periods with deals in `past`."""
+
+    def __init__(self, x, design, sigma):
+        self.root = np.linalg.cholesky(sigma)
+        self.white = np.linalg.solve(self.root, design)
+        self.x = np.linalg.solve(self.root, x)
+        self.solve = np.linalg.pinv(self.white, rcond=1e-7)
+        self.beta = self.solve @ self.x
+        self.residual = self.x - self.white @ self.beta
+        self.rss = self.residual @ self.residual
+        self.rank = np.linalg.matrix_rank(self.white, tol=1e-7 * np.linalg.norm(self.white))
+        self.df = len(x) - self.rank
+
+    def project_off(self, steps):
+        white = np.linalg.solve(self.root, steps)
+        return white - self.white @ (self.solve @ white)
+
+    def predict(self, row, between, own_variance):
+        weights = np.linalg.solve(self.root, between)
+        left = row - self.white.T @ weights
+        mean = row @ self.beta + weights @ self.residual
+        variance = own_variance - weights @ weights + left @ (self.solve @ self.solve.T) @ left
+        known = np.linalg.matrix_rank(np.vstack([self.white, left]), tol=1e-7 * np.linalg.norm(self.white))
+        return mean, math.sqrt(variance * self.rss / self.df) if known == self.rank else math.nan
+
+
+def log_bf(i, s, rss, df, nu, w):
+    """Formula 1.2, as printed; i, s of any one shape; w the share of the downward direction."""
+    a = nu**2 * i
+    r2 = np.where(i > 1e-10, s**2 / np.maximum(i, 1e-10) / rss, 0)
+    unexplained = 1 - r2 * a / (1 + a)
+    u = s * nu**2 / (1 + a) / np.sqrt(rss * unexplained / df * nu**2 / (1 + a))
+    direction = 2 * (w * stats.t.cdf(-u, df) + (1 - w) * stats.t.cdf(u, df))
+    return -0.5 * np.log1p(a) - df / 2 * np.log(unexplained) + np.log(direction)
+
+
+def slow_scan(x, n, terms, *, learning, arl, w, drift, matters, rho=0.02, phi=0.2, clip=3.0):
+    """Every reading of one series, as rows of a table in the order of FIELDS."""
+    periods = len(x)
+    design = np.column_stack([np.ones(periods), terms])
+    seen = n > 0
+    sigma = covariance(np.where(seen, n, 1.0), drift, rho, phi)
+    x = np.where(seen, x, 0.0)
+    early = np.flatnonzero(seen[:learning])
+    x[early] = clipped_baseline(x[early], design[early], np.sqrt(np.diag(sigma)[early]), clip)
+    typical = 1 / np.mean(1 / np.diag(np.linalg.cholesky(sigma[np.ix_(early, early)])) ** 2)
+    table = np.full((periods, len(FIELDS)), np.nan)
+    table[:, FIELDS.index("alarm")] = table[:, FIELDS.index("shock")] = 0
+    runs, cut = {-1: 0, 1: 0}, np.zeros(periods)
+    for t in range(learning, periods):
+        past = np.flatnonzero(seen[:t])
+        before = Dense(x[past], design[past], sigma[np.ix_(past, past)])
+        expected, sd = before.predict(design[t], sigma[past, t], sigma[t, t])
+        if seen[t]:
+            reach = clip * sd if math.isfinite(sd) else math.inf
+            raw = x[t]
+            x[t] = np.clip(raw, expected - reach * 2 ** runs[-1], expected + reach * 2 ** runs[1])
+            cut[t] = np.sign(raw - x[t])
+            for side in runs:
+                runs[side] = max(0, runs[side] + (1 if side * (raw - expected) > reach else -1))
+        now = np.flatnonzero(seen[: t + 1])
+        fit = Dense(x[now], design[now], sigma[np.ix_(now, now)])
+        row = judge(fit, now, np.arange(learning, t + 1), t, typical, arl, w, matters, cut)
+        row |= {"expected": expected, "expected_sd": sd if seen[t] else math.nan}
+        table[t] = [row[name] for name in FIELDS]
+    return table
+
+
+def judge(fit, now, starts, t, typical, arl, w, matters, cut):
+    steps = (now[:, None] >= starts).astype(float)
+    off = fit.project_off(steps)
+    i, s = typical * (off**2).sum(0), typical * off.T @ fit.residual
+    rss = typical * fit.rss
+    each = np.array([log_bf(i, s, rss, fit.df, nu, w) for nu in SIZES])
+    weight = np.exp(each) / len(SIZES)
+    of_start = weight.sum(0)
+    running = np.cumsum(of_start) / of_start.sum()
+    median, low, high = (starts[np.argmax(running >= tail - 1e-13)] for tail in (0.5, 0.05, 0.95))
+    share = weight / weight.sum()
+    nu2 = np.array(SIZES)[:, None] ** 2
+    mean = s * nu2 / (1 + nu2 * i)
+    r2 = np.where(i > 1e-10, s**2 / np.maximum(i, 1e-10) / rss, 0)
+    spread = rss * (1 - r2 * nu2 * i / (1 + nu2 * i)) / fit.df * nu2 / (1 + nu2 * i)
+    centre = (share * mean).sum()
+    deviation = math.sqrt((share * (spread + mean**2)).sum() - centre**2)
+    half = stats.t.ppf(0.95, fit.df) * deviation
+    scaled = stats.t(fit.df, centre, deviation)
+    while low > starts[0] and cut[low - 1] * centre > 0:
+        low -= 1
+    blip = shock_evidence(fit, now, starts, t, typical, w, low, high)
+    evidence = math.log(of_start.sum())
+    shock = blip > max(evidence, math.log(arl))
+    still = (math.nan, math.nan)
+    if t - 12 >= starts[0]:
+        k = list(starts).index(t - 12)
+        estimate = s[k] / i[k]
+        wide = stats.t.ppf(0.95, fit.df - 1) * math.sqrt((rss - s[k] ** 2 / i[k]) / (fit.df - 1) / i[k])
+        still = (estimate - wide, estimate + wide)
+    alarm = evidence >= math.log(arl) and high <= t - 3 and not shock
+    return {
+        "evidence": evidence, "alarm": alarm, "start": median, "start_low": low,
+        "start_high": high, "effect": centre, "effect_low": centre - half, "effect_high": centre + half,
+        "matters": scaled.sf(matters) + scaled.cdf(-matters), "still_low": still[0], "still_high": still[1],
+        "shock": shock,
+    }  # fmt: skip
+
+
+def shock_evidence(fit, now, starts, t, typical, w, low, high):
+    total = 0.0
+    for k in starts:
+        for length in range(1, 5):
+            if k + length > t or k <= t - 26 or not low - 4 <= k <= high + 4:
+                continue
+            window = ((now >= k) & (now < k + length)).astype(float)
+            off = fit.project_off(window[:, None])[:, 0]
+            i, s = typical * off @ off, typical * off @ fit.residual
+            total += sum(np.exp(log_bf(i, s, typical * fit.rss, fit.df, 2 * nu, w)) for nu in SIZES) / 3
+    return math.log(total) if total else -math.inf
+
+
+def case(name):
+    rng = np.random.default_rng(sum(map(ord, name)))
+    periods, learning, w, drift = 110, 40, 0.8, 0.0002
+    n = rng.integers(20, 90, periods).astype(float)
+    terms = np.column_stack([rng.random(periods), np.arange(periods) % 13 >= 11])
+    step, shock = np.zeros(periods), np.zeros(periods)
+    match name:
+        case "a plain step":
+            step[70:] = -0.1
+        case "missing weeks":
+            n[[0, 5, 6, 30, 55, 56, 72, 109]] = 0
+            step[71:] = -0.1
+        case "a season first shown after the baseline, and a copy of another column":
+            late = (np.arange(periods) % 52 >= 48).astype(float)
+            terms = np.column_stack([terms, late, terms[:, 0] * 2 + 1, np.zeros(periods)])
+            step[80:] = 0.12
+            w = 0.2
+        case "thirteen weeks of baseline and five regressors":
+            learning, w, drift = 13, 0.5, 0.0006
+            terms = np.column_stack([terms, rng.random((periods, 3))])
+            step[60:] = 0.1
+        case "a shock":
+            shock[60:63] = -0.5
+        case "a step of ten standard deviations":
+            step[70:] = 0.9
+        case "outliers in the baseline and after":
+            shock[[8, 20, 50, 77]] = [0.6, -0.5, -0.6, 0.5]
+    x = 0.4 + 0.05 * terms[:, 0] + 0.08 * terms[:, 1] + step + shock + 0.07 * rng.normal(size=periods)
+    x[n == 0] = np.nan
+    return x, n, terms, {"learning": learning, "w": w, "drift": drift}
+
+
+CASES = [
+    "a plain step",
+    "missing weeks",
+    "a season first shown after the baseline, and a copy of another column",
+    "thirteen weeks of baseline and five regressors",
+    "a shock",
+    "a step of ten standard deviations",
+    "outliers in the baseline and after",
+]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_equals_generalised_least_squares_on_the_whole_history(name):
+    x, n, terms, setting = case(name)
+    w = setting.pop("w")
+    slow = slow_scan(x, n, terms, w=w, arl=200.0, matters=0.05, **setting)
+    harmful = None if w == 0.5 else "down" if w > 0.5 else "up"
+    fast = scan_batch(
+        x[None], n[None], terms, arl=200.0, harmful=harmful, harmful_weight=0.8, matters=0.05, **setting
+    )
+    for column, field in enumerate(FIELDS):
+        np.testing.assert_allclose(
+            getattr(fast, field)[0].astype(float), slow[:, column], rtol=1e-8, atol=1e-8, err_msg=field
+        )
+
+
+def test_the_cases_reach_both_an_alarm_and_a_shock():
+    x, n, terms, _ = case("a plain step")
+    assert scan_batch(x[None], n[None], terms, learning=40, arl=200.0, harmful="down").alarm.any()
+    x, n, terms, _ = case("a shock")
+    assert scan_batch(x[None], n[None], terms, learning=40, arl=200.0, harmful="down").shock.any()
+
+
+def test_one_period_at_a_time_equals_the_batch():
+    x, n, terms, _ = case("missing weeks")
+    batch = scan_batch(
+        np.stack([x, x[::-1]]), np.stack([n, n[::-1]]), terms, learning=[40, 45], harmful="down"
+    )
+    for row, series in enumerate((x, x[::-1])):
+        counts = n if row == 0 else n[::-1]
+        detector = InvariantSR(learning=40 + 5 * row, harmful="down")
+        for t, (value, count) in enumerate(zip(series, counts, strict=True)):
+            out = detector.update(value, count, terms[t])
+            for field in FIELDS:
+                one = getattr(out, field)
+                one = math.nan if one is None else one
+                np.testing.assert_allclose(one, getattr(batch, field)[row, t], rtol=1e-9, err_msg=field)
