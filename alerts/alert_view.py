@@ -122,10 +122,10 @@ def _facts(alert: Alert, figures: Figures, *, ended: bool) -> list[Fact]:
     facts.append((costs, _size(alert.size, figures, alert)))
     facts.append(("How widely", verdicts.how_wide(alert) or ""))
     facts.append(("Also moved", _others(alert.findings[1:], figures)))
-    facts.append(("Ruled out", _listed(alert.ruled_out)))
+    facts.append(("Ruled out", _listed(alert.ruled_out, figures)))
     known = [f"{safe_text.name(what)} ({figures.day(on)})" for on, what in alert.known_causes]
-    facts.append(("On record", _listed(tuple(known))))
-    facts.append(("We cannot see", _listed(alert.cannot_see)))
+    facts.append(("On record", _listed(tuple(known), figures)))
+    facts.append(("We cannot see", _listed(alert.cannot_see, figures)))
     if alert.withdraw_if:
         facts.append(("We withdraw this if", safe_text.clean(alert.withdraw_if)))
     return [Fact(label=label, text=opening(text)) for label, text in facts if text]
@@ -167,16 +167,16 @@ def _others(findings: tuple[FindingLine, ...], figures: Figures) -> str:
     for line in findings[:MOST_LISTED]:
         name = names.metric_name(line.metric, line.kind, line.segment)
         said.append(f"{name} {names.move(line, figures).levels}")
-    return _with_rest(said, len(findings))
+    return _with_rest(said, len(findings), figures)
 
 
-def _listed(texts: tuple[str, ...]) -> str:
-    return _with_rest([safe_text.clean(text) for text in texts[:MOST_LISTED]], len(texts))
+def _listed(texts: tuple[str, ...], figures: Figures) -> str:
+    return _with_rest([safe_text.clean(text) for text in texts[:MOST_LISTED]], len(texts), figures)
 
 
-def _with_rest(said: list[str], of: int) -> str:
+def _with_rest(said: list[str], of: int, figures: Figures) -> str:
     rest = of - len(said)
-    return "; ".join([*said, *([f"and {rest} more"] if rest else [])])
+    return "; ".join([*said, *([f"and {figures.number(rest)} more"] if rest else [])])
 
 
 def drawings(alert: Alert, reason: Reason, figures: Figures) -> list[tuple[Picture, Chart]]:

@@ -11,7 +11,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from email.headerregistry import Address
+from email.header import Header
+from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, parseaddr
@@ -20,18 +21,40 @@ from zoneinfo import ZoneInfo
 from alerts import safe_text
 
 LONG_LINES = SMTP.clone(max_line_length=998)
-FOLDED = frozenset({"subject", "from", "to", "reply-to"})
+WORDED = frozenset({"subject", "from", "to", "reply-to"})
 LANGUAGE = "en"
 
 
 class _Policy(EmailPolicy):
-    """Long lines for everything but the headers that may hold words outside ASCII."""
+    """Long lines, and words outside ASCII encoded piece by piece.
+
+    The library's own folding of such words puts blanks into long names (it splits a word and joins it with one).
+    """
 
     def fold(self, name: str, value: str) -> str:
-        return str((SMTP if name.lower() in FOLDED else LONG_LINES).fold(name, value))
+        if name.lower() not in WORDED:
+            return str(LONG_LINES.fold(name, value))
+        if str(value).isascii():
+            return str(SMTP.fold(name, value))
+        return f"{name}: {_encoded(name, value)}{self.linesep}"
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        return (SMTP if name.lower() in FOLDED else LONG_LINES).fold_binary(name, value)
+        return self.fold(name, value).encode("ascii", "surrogateescape")
+
+
+def _encoded(name: str, value: str) -> str:
+    """The value of a header with words outside ASCII: a subject whole, of mailboxes the names."""
+    if not isinstance(value, AddressHeader):
+        return _words(str(value), len(name) + 2)
+    return ", ".join(
+        f"{_words(one.display_name, len(name) + 2)} <{one.addr_spec}>" if one.display_name else one.addr_spec
+        for one in value.addresses
+    )
+
+
+def _words(text: str, taken: int) -> str:
+    """`text` as encoded words of at most 75 characters, on lines of their own (RFC 2047)."""
+    return Header(text, "utf-8").encode(splitchars="", maxlinelen=76 - taken, linesep="\r\n")
 
 
 WIRE = _Policy(max_line_length=998, linesep="\r\n")
@@ -92,6 +115,7 @@ def compose(envelope: Envelope, text: str, html: str | None, pictures: Mapping[s
         page = message.get_body(preferencelist=("html",))
         if page is not None:
             _attach(page, pictures, domain_of(envelope.sender))
+    message["Content-Language"] = LANGUAGE  # last: a multipart gives its Content headers to its first part
     _fix_boundaries(message, envelope.message_id)
     return message.as_bytes(policy=WIRE)
 
@@ -115,7 +139,6 @@ def _head(message: EmailMessage, envelope: Envelope) -> None:
         message["References"] = opening
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message["Content-Language"] = LANGUAGE
     if envelope.unsubscribe:
         message["List-Unsubscribe"] = f"<{safe_text.header(envelope.unsubscribe, 900)}>"
 
@@ -132,7 +155,7 @@ def _mailbox(name: str, address: str) -> Address | str:
 def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
         return UTC
 
 

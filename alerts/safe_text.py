@@ -58,7 +58,7 @@ def _visible(text: str) -> list[str]:
 
 
 def _not_a_link(text: str) -> str:
-    return re.sub(r"(?i)\bwww\.", "www. ", text.replace("://", ": //"))
+    return re.sub(r"(?i)\bwww\.(?=\S)", r"\g<0> ", text.replace("://", ": //"))
 
 
 def header(value: object, longest: int = 200) -> str:

@@ -1,0 +1,1 @@
+"""The monitor: sources, store, metrics, diagnosis, schedule and commands, and the one pipeline through them."""

@@ -87,9 +87,7 @@ class App:
         keys = [period.key in resting for period in due]
         return due[: keys.index(True)] if True in keys else due
 
-    def _guarded(
-        self, period: Period, now: datetime, report: Report, work: Callable[[Period], Any]
-    ) -> bool:
+    def _guarded(self, period: Period, now: datetime, report: Report, work: Callable[[Period], Any]) -> bool:
         """Do one period's work; what goes wrong is reported and written down, and the tick goes on."""
         try:
             work(period)
@@ -105,9 +103,7 @@ class App:
             self._progress("weeks judged", len(report.judged), len(report.judged))
         return True
 
-    def backtest(
-        self, start: date | None, end: date | None, overrides: Mapping[str, str]
-    ) -> dict[str, Any]:
+    def backtest(self, start: date | None, end: date | None, overrides: Mapping[str, str]) -> dict[str, Any]:
         """What would have been decided from `start` to `end`; the live store is never written.
 
         Reads the sources into a scratch store where the live one lacks them, or where `overrides` change them.
@@ -121,10 +117,10 @@ class App:
         if overrides:
             settings = load(settings.path, environ=os.environ, overrides=overrides)
         now = self._clock()
-        end = end or local_day(settings.company.timezone, now)
+        last = end or local_day(settings.company.timezone, now)
         fresh = any(key.split(".")[0] in READ_BY for key in overrides)
         with store_to_look_back(settings, now, fresh=fresh) as (_, history):
-            result = backtest(settings, history, start=start, end=end, progress=self._progress)
+            result = backtest(settings, history, start=start, end=last, progress=self._progress)
         return result.as_json(start, end)
 
     def digest_mail(self, *, now: datetime) -> Email:

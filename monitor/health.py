@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,15 @@ if TYPE_CHECKING:
 A_WEEK = timedelta(days=7)
 
 
-def sources_of(conn: Connection, settings: Settings, week: date, now: datetime) -> tuple[SourceHealth, ...]:
-    """The health of every configured source as of `now`, seen from the week that is reported."""
-    return tuple(_source(conn, source.name, source.role, week, now) for source in settings.sources)
+def sources_of(
+    conn: Connection, settings: Settings, week: date, now: datetime, *, detailed: bool = True
+) -> tuple[SourceHealth, ...]:
+    """The health of every configured source as of `now`, seen from the week that is reported.
+
+    detailed   with what a person of operations should look at; others get the figures only
+    """
+    found = (_source(conn, source.name, source.role, week, now) for source in settings.sources)
+    return tuple(one if detailed or one.stale else replace(one, message=None) for one in found)
 
 
 def _source(conn: Connection, name: str, role: str, week: date, now: datetime) -> SourceHealth:
@@ -40,7 +47,10 @@ def _source(conn: Connection, name: str, role: str, week: date, now: datetime) -
 def last_read(conn: Connection, source: str) -> Mapping[str, Any]:
     """What the newest read of a source came to, all of its files together."""
     reads = tables.source_read
-    sums = [func.coalesce(func.sum(reads.c[name]), 0).label(name) for name in ("rows_read", "accepted", "quarantined")]
+    sums = [
+        func.coalesce(func.sum(reads.c[name]), 0).label(name)
+        for name in ("rows_read", "accepted", "quarantined")
+    ]
     newest = select(func.max(reads.c.read_at)).where(reads.c.source == source).scalar_subquery()
     here = reads.c.source == source, reads.c.read_at == newest
     row = dict(conn.execute(select(*sums).where(*here)).mappings().one())

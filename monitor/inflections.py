@@ -365,7 +365,7 @@ def has_returned(series: Series, panel: Panel, finding: Finding, weeks: int) -> 
     if not np.isfinite(there) or not np.isfinite(now) or there == 0:
         return False
     error = spread * float(np.sqrt(1.0 / weeks + 1.0 / (4 * len(during))))
-    return (there / 2 - now) * np.sign(there) > RETURN_LEVEL * error
+    return bool((there / 2 - now) * np.sign(there) > RETURN_LEVEL * error)
 
 
 def _replace(ledger: Ledger, after: Inflection) -> None:

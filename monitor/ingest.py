@@ -76,15 +76,15 @@ def ingest(connection: Connection, settings: Settings, source: Source, *, now: d
     reader = SOURCES[source.type](source, settings.company, settings.motions)
     reading = _reading(settings, source)
     before = last_read(connection, source.name)
-    settled = before is not None and before.whole and before.reading == reading
-        if _hashes(reader) == before.hashes:
-            return IngestReport(source=source.name, skipped=True)
+    same_way = before is not None and before.reading == reading
+    if before is not None and same_way and before.whole and _hashes(reader) == before.hashes:
+        return IngestReport(source=source.name, skipped=True)
     reads = list(reader.read(lambda _: False))
     rows, files = _together(reads, contract.key)
     names = sorted(contract.columns())
     brought = _Brought()
     if rows is not None:
-        anew = None if before is None or before.reading == reading else _never_read(names, before.names)
+        anew = None if before is None or same_way else _never_read(names, before.names)
         brought = _bring(connection, settings, source, rows, reads, anew, now)
     save_read(connection, source.name, files, reading=reading, names=names, at=now)
     return IngestReport(

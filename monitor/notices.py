@@ -102,6 +102,4 @@ def kept_back(told: list[Told], judged: WeekJudged) -> Iterator[Suppression]:
     for one in told:
         if one.inflection.id in opened and one.mails == 0:
             reason = one.reason.value if one.reason is not Reason.OPENED else "nobody_asked"
-            yield Suppression(
-                on=one.inflection.opened_on, key=one.inflection.headline.key, reason=reason
-            )
+            yield Suppression(on=one.inflection.opened_on, key=one.inflection.headline.key, reason=reason)

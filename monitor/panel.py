@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from detectors.effective import deal_weights, intraclass, weekly_means
 from numpy.typing import NDArray
 
+from detectors.effective import deal_weights, intraclass, weekly_means
 from monitor.calendar import FiscalCalendar, holiday_share, trend, weeks_from
 from monitor.metrics import METRICS, Basis, MetricKind
 from monitor.profile import OUT, UNKNOWN

@@ -11,8 +11,8 @@ but the reason, and is tried again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ from monitor.setting_changes import changes_since, note_settings
 from monitor.store import Store, outbox, runs, tables
 from monitor.store.ledger import judged_at, load_suppressed, save_judgements, save_ledger, save_suppressed
 from monitor.wall_clock import local_day, start_of_day
-from monitor.weekly import History, WeekJudged, Weekly, nothing_in
+from monitor.weekly import WeekJudged, Weekly, nothing_in
 from monitor.weekly_digest import Surroundings, digest_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ MISSED_SHOWN = timedelta(weeks=5)
 
 @dataclass(slots=True)
 class Pipeline:
-    """The jobs of one configuration on one store. `changed` is called when a mail was queued or sent."""
+    """The jobs of one configuration on one store."""
 
     settings: Settings
     store: Store
@@ -57,8 +57,6 @@ class Pipeline:
 
     def plan(self, now: datetime) -> tuple[Plan, dict[str, datetime], set[str]]:
         """What is asked of the schedule, the periods that need no more attention, and those that rest."""
-        from dataclasses import replace
-
         with self.store.read() as conn:
             history, weekly = self.remembered.history(conn), self.remembered.weekly(conn)
             plan = replace(
@@ -142,7 +140,9 @@ class Pipeline:
             number=outbox.count_of_kind(conn, "digest", reader.email, new_year) + 1,
             year=year,
             late=late,
-            sources=sources_of(conn, self.settings, judged.week, now),
+            sources=sources_of(
+                conn, self.settings, judged.week, now, detailed="operations" in reader.receives
+            ),
             setting_changes=changes_since(conn, now, A_WEEK),
             missed=_missed(conn, reader, now),
         )
@@ -326,7 +326,3 @@ def _source_read(read: IngestReport) -> SourceRead:
         new_versions=read.new_versions,
         messages=tuple(read.messages),
     )
-
-
-OnPeriod = Callable[[Period], Any]
-__all__ = ["History", "Pipeline"]

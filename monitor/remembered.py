@@ -62,7 +62,10 @@ def first_weeks_row(weekly: Weekly) -> dict[str, Any]:
 def _first_weeks(conn: Connection) -> dict[Basis, date]:
     run = tables.run
     rows = conn.execute(
-        select(run.c.detail).where(run.c.job == "judge", run.c.state == "done").order_by(run.c.id.desc()).limit(1)
+        select(run.c.detail)
+        .where(run.c.job == "judge", run.c.state == "done")
+        .order_by(run.c.id.desc())
+        .limit(1)
     )
     detail: Mapping[str, Any] = rows.scalar() or {}
     known: dict[Basis, str] = detail.get("first_weeks", {})

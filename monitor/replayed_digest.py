@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,10 @@ def replayed_digest(
     """The digest at `now` for the first of its readers, or for nobody in particular."""
     reader = next((r for r in readers_of(settings) if "digest" in r.receives), _nobody(settings))
     today = local_day(settings.company.timezone, now)
-    weekly, judged = Weekly(settings=settings), None
-    for _, weekly, judged in replay(settings, history, start=None, end=today, progress=progress):
-        pass
+    newest = deque(replay(settings, history, start=None, end=today, progress=progress), maxlen=1)
+    weekly = newest[0][1] if newest else Weekly(settings=settings)
     week = _week(settings, today, reader)
+    judged = newest[0][2] if newest else None
     if judged is None or judged.week < week:
         judged = _as_it_stands(weekly, week, now, history)
     with store.read() as conn:
@@ -42,9 +43,7 @@ def replayed_digest(
             sources=sources_of(conn, settings, judged.week, now),
         )
     digest = digest_of(judged, weekly.ledger, settings, surroundings)
-    return render_digest(
-        digest, reader, sender=settings.mail.from_, reply_to=settings.mail.reply_to, now=now
-    )
+    return render_digest(digest, reader, sender=settings.mail.from_, reply_to=settings.mail.reply_to, now=now)
 
 
 def _as_it_stands(weekly: Weekly, week: date, now: datetime, history: History) -> WeekJudged:
@@ -54,7 +53,9 @@ def _as_it_stands(weekly: Weekly, week: date, now: datetime, history: History) -
 
 def _week(settings: Settings, today: date, reader: Reader) -> date:
     """The week that a digest of today covers: the newest that may be judged."""
-    timed = DigestReader(email=reader.email, timezone=reader.timezone, day=settings.digest.day, at=settings.digest.at)
+    timed = DigestReader(
+        email=reader.email, timezone=reader.timezone, day=settings.digest.day, at=settings.digest.at
+    )
     return digest_week(plan_of(settings), timed, today)
 
 

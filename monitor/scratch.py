@@ -33,12 +33,14 @@ def store_to_look_back(settings: Settings, now: datetime, *, fresh: bool) -> Ite
         with live:
             yield live, _history(settings, live)
         return
-    with tempfile.TemporaryDirectory(prefix="leftturn-") as folder:
-        with open_store(f"sqlite:///{Path(folder) / 'scratch.db'}") as scratch:
-            for source in settings.sources:
-                with scratch.write() as conn:
-                    ingest(conn, settings, source, now=now)
-            yield scratch, _history(settings, scratch)
+    with (
+        tempfile.TemporaryDirectory(prefix="leftturn-") as folder,
+        open_store(f"sqlite:///{Path(folder) / 'scratch.db'}") as scratch,
+    ):
+        for source in settings.sources:
+            with scratch.write() as conn:
+                ingest(conn, settings, source, now=now)
+        yield scratch, _history(settings, scratch)
 
 
 def _live(settings: Settings) -> Store | None:

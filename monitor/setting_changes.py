@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, insert, select
@@ -32,7 +33,7 @@ def changes_since(conn: Connection, now: datetime, span: timedelta) -> tuple[str
     rows = list(conn.execute(select(setting_change).order_by(setting_change.c.id)).mappings())
     lines = [
         line
-        for before, after in zip(rows, rows[1:], strict=False)
+        for before, after in pairwise(rows)
         if now - after["changed_at"] <= span
         for line in differences(before["settings"], after["settings"])
     ]

@@ -123,8 +123,10 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A change in one series. `before` and `after` are effective-deal rates, unadjusted; the interval is of
-    after minus before, 90 %, as the adjusted series has it.
+    """A change in one series.
+
+    `before` and `after` are effective-deal rates, unadjusted; the interval is of after minus before, 90 %, as the
+    adjusted series has it.
     """
 
     key: SeriesKey

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 ONE_SIDED_WEIGHT = 1.0
 DEFAULT_MOTION = "new"
+MOST_DATED = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,11 +228,15 @@ class Weekly:
         )
 
     def _basis(self, history: History, kind: str) -> Basis:
-        """Created, unless the sources show no open deals: then the newest creations are not in them yet."""
+        """Created, unless the newest creations are not in the sources yet: then they would seem to vanish.
+
+        That is so where there are no open deals, or where open deals have no day of creation (such as exports that
+        date a deal from its first step on).
+        """
         if METRICS[kind].default_basis == "decided":
             return "decided"
-        shows_open = (history.versions["outcome"] == "open").any()
-        return "created" if shows_open else "decided"
+        dated = history.versions.filter(pl.col("outcome") == "open")["created_on"].is_not_null()
+        return "created" if len(dated) and dated.sum() >= MOST_DATED * len(dated) else "decided"
 
     def _first_of(self, history: History, basis: Basis) -> date | None:
         if basis not in self.first_weeks:

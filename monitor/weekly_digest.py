@@ -15,8 +15,8 @@ from monitor.briefing import QUARTER_WEEKS, USUAL, alert_of, chart_of, footnotes
 from monitor.diagnosis.windows import mean_over
 from monitor.inflections import Ledger
 from monitor.judge import Judged
-from monitor.panel import Panel
-from monitor.types import Series
+from monitor.panel import IntArray, Panel
+from monitor.types import Series, SeriesKey
 from monitor.weekly import WeekJudged
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def digest_of(
     """The digest of the judged week, as it stands."""
     by_key = {one.key: one for one in judged.judged}
     lines = tuple(
-        _metric_line(panel, series, by_key, judged)
+        _metric_line(panel, series, by_key, judged, ordinary_weeks(series, ledger))
         for panel in judged.panels.values()
         for series in panel.series
         if not series.key.contrast
@@ -78,14 +78,30 @@ def digest_of(
     )
 
 
+def ordinary_weeks(series: Series, ledger: Ledger) -> IntArray:
+    """The weeks that say what is usual: before an open change, since the newest level was taken for the new one.
+
+    The last quarter is what is compared with them, and stays out; where too little would be left, all that is
+    earlier counts.
+    """
+    count = len(series.weeks)
+    regime = ledger.regimes.get(series.key)
+    first, end = regime.since if regime else series.weeks[0], count - QUARTER_WEEKS
+    for finding in (f for inflection in ledger.open() for f in inflection.findings if f.key == series.key):
+        first, end = series.weeks[0], min(end, (finding.started_between[0] - series.weeks[0]).days // 7)
+    since = max(0, (first - series.weeks[0]).days // 7)
+    if end - since < QUARTER_WEEKS:
+        since, end = 0, max(1, count - QUARTER_WEEKS)
+    return np.arange(since, end)
+
+
 def _metric_line(
-    panel: Panel, series: Series, judged: Mapping[object, Judged], week: WeekJudged
+    panel: Panel, series: Series, judged: Mapping[SeriesKey, Judged], week: WeekJudged, earlier: IntArray
 ) -> mail.MetricLine:
     one = judged.get(series.key)
     last = np.arange(max(0, len(series.weeks) - QUARTER_WEEKS), len(series.weeks))
-    earlier = np.arange(0, max(1, len(series.weeks) - QUARTER_WEEKS))
     level = mean_over(series, series.raw, earlier)
-    spread = _spread(series)
+    spread = _spread(series, earlier)
     reach = USUAL * spread * math.sqrt(SERIAL / QUARTER_WEEKS)
     down, up = _ruled_out(series, one, level)
     return mail.MetricLine(
@@ -108,12 +124,12 @@ def _quiet(one: Judged) -> str | None:
     return one.quiet if one.quiet in ("learning", "too_few_deals", "held") else None
 
 
-def _spread(series: Series) -> float:
+def _spread(series: Series, weeks: IntArray) -> float:
     """The usual scatter of a week, robustly."""
-    known = np.isfinite(series.raw) & (series.effective > 0)
+    known = np.isfinite(series.raw[weeks]) & (series.effective[weeks] > 0)
     if known.sum() < 2:
         return 0.0
-    values = series.raw[known]
+    values = series.raw[weeks][known]
     return 1.4826 * float(np.median(np.abs(values - np.median(values))))
 
 

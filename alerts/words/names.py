@@ -13,7 +13,7 @@ from alerts.words.figures import Figures, digits_of
 OUTSIDE_SHARE = "outside_share"
 """The rest of the core share: told in its place where its rise is the good news."""
 METRICS: Mapping[str, str] = {
-    OUTSIDE_SHARE: "share of deals outside the profile",
+    OUTSIDE_SHARE: "share outside the profile",
     "win_rate": "win rate",
     "fit_mix": "core share",
     "volume": "deals",
@@ -45,7 +45,10 @@ def metric_name(metric: str, kind: str, segment: Mapping[str, str] | None = None
     >>> metric_name("renewals", "win_rate", {"region": "EMEA"})
     'renewals in EMEA'
     """
-    return _placed(_plain(metric, kind), dict(segment or {}))
+    place = dict(segment or {})
+    if kind in (OUTSIDE_SHARE, "fit_mix"):
+        place.pop(TIER, None)  # a share of tiers has none of its own
+    return _placed(_plain(metric, kind), place)
 
 
 def _plain(metric: str, kind: str) -> str:

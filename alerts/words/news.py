@@ -47,12 +47,12 @@ def _head(alert: Alert, reason: Reason, figures: Figures) -> tuple[str, str, str
         )
         return "Withdrawn", f"We withdraw: {_lowered(told)}", undone, "There is nothing to do."
     if reason is Reason.CLOSED and alert.verdict not in NOT_OF_THE_MARKET:
-        back = f"{opening(headline_name(alert))} is back near where it was"
-        return "Over", back, f"It had been {_way(alert, figures)} from {began} on.", ""
+        news = f"{opening('they' if _many(alert) else 'it')} had been {_way(alert, figures)} from {began} on."
+        return "Over", opening(f"{headline_name(alert)} {_back(alert)}"), news, ""
     if alert.verdict in NOT_OF_THE_MARKET and reason in (Reason.CLARIFIED, Reason.CLOSED):
         what = f"{opening(NOT_OF_THE_MARKET[alert.verdict])}, not a change of the market"
         told_of = f"We had written of this: {_lowered(told)}."
-        return "Correction", what, told_of, sentences(alert)
+        return "Correction", what, told_of, "It is over." if alert.verdict == "shock" else sentences(alert)
     label = "Left turn: an opportunity" if alert.verdict == "left_turn" else LABELS[alert.verdict]
     return label, told, _later(alert, reason), sentences(alert)
 
@@ -76,6 +76,15 @@ def headline_name(alert: Alert) -> str:
 def headline(alert: Alert, figures: Figures) -> str:
     """The change in a line: "Core-fit win rate down 9 points since April"."""
     return opening(f"{headline_name(alert)} {_way(alert, figures)} since {figures.month(alert.started_on)}")
+
+
+def _many(alert: Alert) -> bool:
+    """Whether the headline's name takes "are"."""
+    return _bare_name(alert).split(" outside ")[0].endswith("s")
+
+
+def _back(alert: Alert) -> str:
+    return "are back near where they were" if _many(alert) else "is back near where it was"
 
 
 def _way(alert: Alert, figures: Figures) -> str:
@@ -106,12 +115,16 @@ def _subjects(alert: Alert, reason: Reason, figures: Figures) -> list[str]:
         was = NOT_OF_THE_MARKET[alert.verdict]
         return [*_named(alert, f"Correction: {{name}} {way} was {was}"), f"Correction: it was {was}"]
     if reason is Reason.CLOSED:
-        return _named(alert, "Over: {name} is back near where it was")
+        return [
+            *_named(alert, f"Over: {{name}} {_back(alert)}"),
+            f"Over: {'they' if _many(alert) else 'it'} {_back(alert)}",
+        ]
     if reason is Reason.CLARIFIED and alert.verdict == "unclear":
         return _named(alert, f"Correction: {{name}} {way}, cause unclear")
     if reason is Reason.CLARIFIED:
-        lead = f"Cause clearer: {_lowered(label)}, {{name}} {way}"
-        return [*_named(alert, f"{lead} {since}")[:1], *_named(alert, lead)]
+        cause = f"Cause clearer: {_lowered(label)}"
+        lead = f"{cause}, {{name}} {way}"
+        return [*_named(alert, f"{lead} {since}")[:1], *_named(alert, lead), f"{cause}, {way} {since}", cause]
     if reason is Reason.WORSENED:
         lead = {"good": "Stronger", "bad": "Worse", "even": "Larger"}[tone(alert)]
         return _named(alert, f"{lead}: {{name}} now {way} {since}")

@@ -65,17 +65,23 @@ def show(result: dict[str, Any]) -> None:
         f"data {result['as_known']}, {result['false_alarms_per_year']:g} false alarms a year allowed."
     )
     inflections = result["inflections"]
-    say(f"{len(inflections)} inflections." if inflections else "No inflection: nothing would have been sent.")
+    count = f"{len(inflections)} inflection{'s' if len(inflections) != 1 else ''}."
+    say(count if inflections else "No inflection: nothing would have been sent.")
     for inflection in inflections:
         _show_inflection(inflection)
     rows = [
         (name(line), line["weeks"], line["highest_evidence"], line["bar"], line["quiet"])
-        for line in result["judged"]
+        for line in sorted(result["judged"], key=_nearness, reverse=True)
     ]
     table(("series", "weeks", "highest evidence", "bar", "quiet"), rows, title="Judged")
     if result["suppressed"]:
         unsent = [(line["on"], name(line), line["reason"]) for line in result["suppressed"]]
         table(("on", "series", "reason"), unsent, title="Seen and not sent")
+
+
+def _nearness(line: dict[str, Any]) -> float:
+    """How near the series came to its bar: the nearest comes first."""
+    return (line["highest_evidence"] or 0.0) / (line["bar"] or 1.0)
 
 
 def _show_inflection(inflection: dict[str, Any]) -> None:

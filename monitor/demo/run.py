@@ -35,7 +35,9 @@ LEFTOVERS = ("leftturn.db", "leftturn.db-wal", "leftturn.db-shm")
 Say = Callable[[str], None]
 
 
-def run_demo(out: Path, seed: int, say: Say, progress: Progress | None = None, program: str = "leftturn") -> Score:
+def run_demo(
+    out: Path, seed: int, say: Say, progress: Progress | None = None, program: str = "leftturn"
+) -> Score:
     """Simulate the company of `seed` in `out`, replay it, and say what was found beside what was planted.
 
     Files of an earlier demo in `out` are replaced. Returns the score.
@@ -89,7 +91,9 @@ def moments(settings: Settings, planted: Planted) -> Iterator[datetime]:
     week = planted.first_day + WEEK * settings.attention.learning
     while week <= planted.last_day:
         yield ready_at(plan, week) + A_MINUTE
-        yield first_instant(zone, datetime.combine(_digest_day(settings, week), settings.digest.at)) + A_MINUTE
+        yield (
+            first_instant(zone, datetime.combine(_digest_day(settings, week), settings.digest.at)) + A_MINUTE
+        )
         week += WEEK
 
 

@@ -76,8 +76,8 @@ def weekly_sums(
     row = position[week]
     keep = (row >= 0) & (groups >= 0)
     cell, size = row[keep] * count + groups[keep], len(weeks) * count
-    hits = np.bincount(cell, weights[keep] * value[keep], minlength=size)
-    deals = np.bincount(cell, weights[keep], minlength=size)
+    hits = np.bincount(cell, weights[keep] * value[keep], minlength=size).astype(np.float64)
+    deals = np.bincount(cell, weights[keep], minlength=size).astype(np.float64)
     return WeeklySums(hits=hits.reshape(len(weeks), count), deals=deals.reshape(len(weeks), count))
 
 

@@ -186,9 +186,7 @@ def _verdict_of_mix(moves: Sequence[Move], facts: Facts) -> Verdict:
 
 def _verdict_outside(facts: Facts) -> Verdict:
     """More deals outside the profile: a left turn only if they are also won more often, at no lower price."""
-    won_more = (
-        facts.win is not None and facts.win.outside is not None and _rose(facts.win.outside, SURELY)
-    )
+    won_more = facts.win is not None and facts.win.outside is not None and _rose(facts.win.outside, SURELY)
     cheaper = facts.price is not None and _rose(facts.price.split.whole)
     return "left_turn" if won_more and not cheaper else "focus_drift"
 

@@ -1,26 +1,17 @@
 """Text into records: header, well-formed rows as cells, and rows that are not, each with its line in the file.
 
-Lines without a quotation mark, the many, are split natively. Records with quotes go through the standard library's
-strict reader one by one. A record whose quotes do not add up costs its own line only: reading goes on with the next
-line, so that a mark left open swallows nothing.
+Lines that are rows by themselves, nearly all, are split natively; the others go through `monitor.sources.quoting`.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+import io
 from dataclasses import dataclass
 
 import polars as pl
 
+from monitor.sources.quoting import QUOTE, Quoted, record_at, walk, whole_rows
 from monitor.sources.reasons import Reason
-
-QUOTE = '"'
-LONGEST_CELL = 65_536
-MOST_LINES = 1_000
-"""A record of more lines than this is a mark left open."""
-COLUMNS_TO_TELL = 4
-"""From so many columns on, a line inside quotes that has a whole row's delimiters is a row that was swallowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,145 +53,92 @@ class Records:
         return "\n".join(self.lines[row - 1 : row - 1 + lines])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Quoted:
-    """A record with quotes: its first line (0 is the file's first), how many it takes, its cells or what is wrong."""
-
-    first: int
-    lines: int
-    cells: tuple[str, ...]
-    wrong: str | None = None
-    unclosed: bool = False
-
-
 def read_records(text: str, delimiter: str) -> Records | None:
     """The records of `text`; None where there is not even a header."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    if len(lines) == 1 and "\r" in text:
-        lines = text.split("\r")
-    ended = not lines[-1]
+    lines = _lines(text)
     start = next((place for place, line in enumerate(lines) if line.strip()), None)
     if start is None:
         return None
-    head = _header(lines, start, delimiter)
-    header = tuple(cell.strip() for cell in head.cells)
-    first = start + head.lines
-    quoted = list(_quoted(lines, first, delimiter, len(header)))
-    plain = _plain(lines, first, quoted)
-    good, broken = _split(plain, delimiter, len(header), lines)
-    more, wrong = _sort_out(quoted, len(header))
-    cells = pl.concat([good, more]).sort("row")
-    blank = pl.all_horizontal(pl.col(str(place)).str.strip_chars() == "" for place in range(len(header)))
+    head = record_at(lines, start, delimiter)
+    width = len(head.cells)
+    body = _body(lines, start + head.lines, delimiter, width)
+    rows = body.filter("whole", "marks")
+    places = (body.filter(~pl.col("whole"), "marks")["row"] - 1).to_list()
+    quoted = list(walk(lines, places, frozenset((rows["row"] - 1).to_list()), delimiter, width))
+    taken = [place + 1 for each in quoted for place in range(each.first, each.first + each.lines)]
+    plain = body.filter(~pl.col("marks"), ~pl.col("row").is_in(taken))
+    good, ragged = _split(plain, delimiter, width)
+    more, wrong = _sort_out(quoted, width)
+    cells = pl.concat([good, _unquoted(rows, delimiter, width), more]).sort("row")
+    broken = sorted([*ragged, *wrong], key=lambda each: each.row)
+    blank = pl.all_horizontal(pl.col(str(place)).str.strip_chars() == "" for place in range(width))
     full = cells.filter(~blank)
-    broken = sorted([*broken, *wrong], key=lambda each: each.row)
     return Records(
-        header=header,
+        header=tuple(cell.strip() for cell in head.cells),
         header_row=start + 1,
         cells=full,
         blank=cells.height - full.height,
         broken=tuple(broken),
         lines=lines,
-        cut_off=not ended and _cut_off(broken, quoted, lines, len(header)),
+        cut_off=bool(lines[-1]) and _cut_off(cells, broken, quoted, lines, width),
     )
 
 
-def _header(lines: list[str], start: int, delimiter: str) -> _Quoted:
-    if QUOTE not in lines[start]:
-        return _Quoted(first=start, lines=1, cells=tuple(lines[start].split(delimiter)))
-    head = _record(lines, start, delimiter)
-    if head.wrong is None:
-        return head
-    return _Quoted(first=start, lines=1, cells=tuple(lines[start].split(delimiter)))
+def _lines(text: str) -> list[str]:
+    """The lines of a text; the last one is empty where the text ends with a line end."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return text.split("\r") if len(lines) == 1 else lines
 
 
-def _quoted(lines: list[str], first: int, delimiter: str, width: int) -> Iterator[_Quoted]:
-    """Every record that has a quotation mark, in order."""
-    free = first
-    for place in range(first, len(lines)):
-        if place < free or QUOTE not in lines[place]:
-            continue
-        record = _record(lines, place, delimiter)
-        if record.lines > 1 and (record.wrong or len(record.cells) != width):
-            record = _only_first_line(record, lines, delimiter)
-        elif record.lines > 2 and width >= COLUMNS_TO_TELL:
-            inner = lines[place + 1 : place + record.lines - 1]
-            if any(line.count(delimiter) == width - 1 for line in inner):
-                record = _only_first_line(record, lines, delimiter)
-        free = place + record.lines
-        yield record
-
-
-def _record(lines: list[str], place: int, delimiter: str) -> _Quoted:
-    """The record that begins on a line, by the strict reader."""
-    last = min(len(lines), place + MOST_LINES)
-    feed = (f"{line}\n" for line in _upto(lines, place, last))
-    reader = csv.reader(feed, delimiter=delimiter, strict=True)
-    try:
-        cells = tuple(next(reader))
-    except csv.Error as error:
-        unclosed = "unexpected end" in str(error)
-        return _Quoted(
-            first=place, lines=max(reader.line_num, 1), cells=(), wrong=str(error), unclosed=unclosed
-        )
-    return _Quoted(first=place, lines=reader.line_num, cells=cells)
-
-
-def _upto(lines: list[str], first: int, last: int) -> Iterator[str]:
-    for place in range(first, last):
-        yield lines[place]
-
-
-def _only_first_line(record: _Quoted, lines: list[str], delimiter: str) -> _Quoted:
-    """The record as its first line alone: what follows is read as rows of their own."""
-    return _Quoted(
-        first=record.first,
-        lines=1,
-        cells=tuple(lines[record.first].split(delimiter)),
-        wrong="a quotation mark is left open",
-        unclosed=record.unclosed,
+def _body(lines: list[str], first: int, delimiter: str, width: int) -> pl.DataFrame:
+    """The lines after the header that are not empty: `row`, `line`, `marks` (holds a mark), `whole` (is a row)."""
+    line = pl.col("line")
+    body = pl.DataFrame({"line": lines[first:]}, schema={"line": pl.String}).with_row_index("row", first + 1)
+    body = body.filter(line.str.strip_chars(" ") != "").with_columns(
+        pl.col("row").cast(pl.Int64), marks=line.str.contains(QUOTE, literal=True)
+    )
+    marked = body.filter("marks").with_columns(whole=whole_rows(line, delimiter, width))
+    return body.join(marked.select("row", "whole"), on="row", how="left", maintain_order="left").with_columns(
+        pl.col("whole").fill_null(False)
     )
 
 
-def _plain(lines: list[str], first: int, quoted: list[_Quoted]) -> pl.DataFrame:
-    """The lines that belong to no record with quotes and are not empty: `row`, `line`."""
-    taken = [place for record in quoted for place in range(record.first, record.first + record.lines)]
-    frame = pl.DataFrame(
-        {"row": pl.int_range(first + 1, len(lines) + 1, eager=True), "line": lines[first:]},
-        schema={"row": pl.Int64, "line": pl.String},
+def _split(plain: pl.DataFrame, delimiter: str, width: int) -> tuple[pl.DataFrame, list[Broken]]:
+    """Lines without marks, cut at every delimiter."""
+    line = pl.col("line")
+    fits = (line.str.count_matches(delimiter, literal=True) == width - 1) & ~line.str.contains(
+        "\0", literal=True
     )
-    if taken:
-        frame = frame.filter(~pl.col("row").is_in(pl.Series(taken, dtype=pl.Int64) + 1))
-    return frame.filter(pl.col("line").str.strip_chars(" ") != "")
+    parts = line.str.split_exact(delimiter, width - 1).struct
+    cells = [parts.field(f"field_{place}").alias(str(place)) for place in range(width)]
+    good = plain.filter(fits).select("row", pl.lit(1, pl.Int64).alias("lines"), *cells)
+    wrong = plain.filter(~fits)
+    return good, [
+        _broken(row, tuple(text.split(delimiter)), width)
+        for row, text in wrong.select("row", "line").iter_rows()
+    ]
 
 
-def _split(
-    plain: pl.DataFrame, delimiter: str, width: int, lines: list[str]
-) -> tuple[pl.DataFrame, list[Broken]]:
-    counted = plain.with_columns(
-        count=pl.col("line").str.count_matches(delimiter, literal=True) + 1,
-        nul=pl.col("line").str.contains("\0", literal=True),
+def _unquoted(rows: pl.DataFrame, delimiter: str, width: int) -> pl.DataFrame:
+    """Lines that are rows by themselves and hold marks."""
+    names = [str(place) for place in range(width)]
+    if rows.height == 0:
+        return pl.DataFrame(schema={"row": pl.Int64, "lines": pl.Int64, **dict.fromkeys(names, pl.String)})
+    cells = pl.read_csv(
+        io.BytesIO("\n".join(rows["line"].to_list()).encode()),
+        has_header=False,
+        new_columns=names,
+        separator=delimiter,
+        quote_char=QUOTE,
+        infer_schema=False,
     )
-    whole = (pl.col("count") == width) & ~pl.col("nul")
-    good = counted.filter(whole).select(
-        "row",
-        pl.lit(1, pl.Int64).alias("lines"),
-        pl.col("line").str.split_exact(delimiter, width - 1).alias("cells"),
-    )
-    fields = [pl.col("cells").struct.field(f"field_{place}").alias(str(place)) for place in range(width)]
-    wrong = counted.filter(~whole)
-    broken = [_broken(row, tuple(lines[row - 1].split(delimiter)), width) for row in wrong["row"].to_list()]
-    return good.select("row", "lines", *fields), broken
+    if cells.shape != (rows.height, width):
+        raise RuntimeError(f"{rows.height} rows of {width} cells were read as {cells.shape}")
+    return cells.select(rows["row"], pl.lit(1, pl.Int64).alias("lines"), pl.col(names).fill_null(""))
 
 
-def _broken(row: int, cells: tuple[str, ...], width: int) -> Broken:
-    if any("\0" in cell for cell in cells):
-        detail = "the row holds a NUL character; export the file again"
-        return Broken(row=row, reason=Reason.CONTROL_CHARACTER, detail=detail, cells=cells)
-    detail = f"{len(cells)} cells where the header has {width}; put a cell that holds the delimiter in quotes"
-    return Broken(row=row, reason=Reason.RAGGED, detail=detail, cells=cells)
-
-
-def _sort_out(quoted: list[_Quoted], width: int) -> tuple[pl.DataFrame, list[Broken]]:
+def _sort_out(quoted: list[Quoted], width: int) -> tuple[pl.DataFrame, list[Broken]]:
+    """Records of the strict reader as cells, and the broken ones among them."""
     good: list[tuple[int | str, ...]] = []
     broken: list[Broken] = []
     for record in quoted:
@@ -216,9 +154,23 @@ def _sort_out(quoted: list[_Quoted], width: int) -> tuple[pl.DataFrame, list[Bro
     return pl.DataFrame(good, schema=schema, orient="row"), broken
 
 
-def _cut_off(broken: list[Broken], quoted: list[_Quoted], lines: list[str], width: int) -> bool:
-    """Whether the last line, which has no end, holds less than a row; or a mark is open to the end."""
-    if any(record.unclosed for record in quoted):
+def _broken(row: int, cells: tuple[str, ...], width: int) -> Broken:
+    if any("\0" in cell for cell in cells):
+        detail = "the row holds a NUL character; export the file again"
+        return Broken(row=row, reason=Reason.CONTROL_CHARACTER, detail=detail, cells=cells)
+    mend = (
+        "the row is cut short" if len(cells) < width else "a cell that holds the delimiter stands in quotes"
+    )
+    detail = f"{len(cells)} cells where the header has {width}; {mend}"
+    return Broken(row=row, reason=Reason.RAGGED, detail=detail, cells=cells)
+
+
+def _cut_off(
+    cells: pl.DataFrame, broken: list[Broken], quoted: list[Quoted], lines: list[str], width: int
+) -> bool:
+    """Whether the last line, which has no end, holds less than a row, or lies inside a cell that is never closed."""
+    rows = cells["row"].to_list()
+    if any(each.unclosed and each.first + 1 > max(rows, default=0) for each in quoted):
         return True
     last = broken[-1] if broken else None
     return last is not None and last.row == len(lines) and len(last.cells) < width

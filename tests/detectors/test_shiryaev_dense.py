@@ -37,31 +37,31 @@ def clipped_baseline(x, design, deviation, clip):
     return x
 
 
-class Dense:
-    """Generalised least squares over the periods with deals in `past`."""
+def rank_of(rows):
+    return np.linalg.matrix_rank(rows, tol=1e-7 * np.linalg.norm(rows))
 
-    def __init__(self, x, design, sigma):
-        self.root = np.linalg.cholesky(sigma)
-        self.white = np.linalg.solve(self.root, design)
-        self.x = np.linalg.solve(self.root, x)
-        self.solve = np.linalg.pinv(self.white, rcond=1e-7)
-        self.beta = self.solve @ self.x
-        self.residual = self.x - self.white @ self.beta
+
+class Fit:
+    """Least squares on whitened rows: with the covariance's Cholesky root, that is generalised least squares."""
+
+    def __init__(self, rows, x):
+        self.rows = rows
+        self.solve = np.linalg.pinv(rows, rcond=1e-7)
+        self.beta = self.solve @ x
+        self.residual = x - rows @ self.beta
         self.rss = self.residual @ self.residual
-        self.rank = np.linalg.matrix_rank(self.white, tol=1e-7 * np.linalg.norm(self.white))
+        self.rank = rank_of(rows)
         self.df = len(x) - self.rank
 
     def project_off(self, steps):
-        white = np.linalg.solve(self.root, steps)
-        return white - self.white @ (self.solve @ white)
+        return steps - self.rows @ (self.solve @ steps)
 
-    def predict(self, row, between, own_variance):
-        weights = np.linalg.solve(self.root, between)
-        left = row - self.white.T @ weights
-        mean = row @ self.beta + weights @ self.residual
-        variance = own_variance - weights @ weights + left @ (self.solve @ self.solve.T) @ left
-        known = np.linalg.matrix_rank(np.vstack([self.white, left]), tol=1e-7 * np.linalg.norm(self.white))
-        return mean, math.sqrt(variance * self.rss / self.df) if known == self.rank else math.nan
+    def predict(self, row, own_sd):
+        """Mean and standard deviation of the next whitened value, in units of own_sd."""
+        leverage = row @ (self.solve @ self.solve.T) @ row
+        new = rank_of(np.vstack([self.rows, row])) > self.rank
+        sd = math.nan if new else own_sd * math.sqrt(self.rss / self.df * (1 + leverage))
+        return own_sd * (row @ self.beta), sd
 
 
 def log_bf(i, s, rss, df, nu, w):
@@ -79,35 +79,47 @@ def slow_scan(x, n, terms, *, learning, arl, w, drift, matters, rho=0.02, phi=0.
     periods = len(x)
     design = np.column_stack([np.ones(periods), terms])
     seen = n > 0
+    now = np.flatnonzero(seen)
     sigma = covariance(np.where(seen, n, 1.0), drift, rho, phi)
     x = np.where(seen, x, 0.0)
     early = np.flatnonzero(seen[:learning])
     x[early] = clipped_baseline(x[early], design[early], np.sqrt(np.diag(sigma)[early]), clip)
-    typical = 1 / np.mean(1 / np.diag(np.linalg.cholesky(sigma[np.ix_(early, early)])) ** 2)
+    # the root of the first t periods' covariance is the first block of the root of them all
+    root = np.linalg.cholesky(sigma[np.ix_(now, now)])
+    steps = (now[:, None] >= np.arange(learning, periods)).astype(float)
+    white, steps = np.linalg.solve(root, design[now]), np.linalg.solve(root, steps)
+    white_x = np.zeros(len(now))
+    typical = 1 / np.mean(1 / np.diag(root)[: len(early)] ** 2)
     table = np.full((periods, len(FIELDS)), np.nan)
     table[:, FIELDS.index("alarm")] = table[:, FIELDS.index("shock")] = 0
+    for row, t in enumerate(now[: len(early)]):
+        white_x[row] = (x[t] - root[row, :row] @ white_x[:row]) / root[row, row]
     runs, cut = {-1: 0, 1: 0}, np.zeros(periods)
     for t in range(learning, periods):
-        past = np.flatnonzero(seen[:t])
-        before = Dense(x[past], design[past], sigma[np.ix_(past, past)])
-        expected, sd = before.predict(design[t], sigma[past, t], sigma[t, t])
+        past = int(seen[:t].sum())
+        before = Fit(white[:past], white_x[:past])
         if seen[t]:
+            mean, sd = before.predict(white[past], root[past, past])
+            expected = root[past, :past] @ white_x[:past] + mean
             reach = clip * sd if math.isfinite(sd) else math.inf
-            raw = x[t]
-            x[t] = np.clip(raw, expected - reach * 2 ** runs[-1], expected + reach * 2 ** runs[1])
-            cut[t] = np.sign(raw - x[t])
+            clipped = np.clip(x[t], expected - reach * 2 ** runs[-1], expected + reach * 2 ** runs[1])
+            cut[t] = np.sign(x[t] - clipped)
             for side in runs:
-                runs[side] = max(0, runs[side] + (1 if side * (raw - expected) > reach else -1))
-        now = np.flatnonzero(seen[: t + 1])
-        fit = Dense(x[now], design[now], sigma[np.ix_(now, now)])
-        row = judge(fit, now, np.arange(learning, t + 1), t, typical, arl, w, matters, cut)
-        row |= {"expected": expected, "expected_sd": sd if seen[t] else math.nan}
+                runs[side] = max(0, runs[side] + (1 if side * (x[t] - expected) > reach else -1))
+            white_x[past] = (clipped - root[past, :past] @ white_x[:past]) / root[past, past]
+        else:
+            weights = np.linalg.solve(root[:past, :past], sigma[now[:past], t])
+            expected, sd = design[t] @ before.beta + weights @ before.residual, math.nan
+        seen_now = int(seen[: t + 1].sum())
+        fit = Fit(white[:seen_now], white_x[:seen_now])
+        columns = steps[:seen_now, : t + 1 - learning]
+        row = judge(fit, columns, np.arange(learning, t + 1), t, typical, arl, w, matters, cut)
+        row |= {"expected": expected, "expected_sd": sd}
         table[t] = [row[name] for name in FIELDS]
     return table
 
 
-def judge(fit, now, starts, t, typical, arl, w, matters, cut):
-    steps = (now[:, None] >= starts).astype(float)
+def judge(fit, steps, starts, t, typical, arl, w, matters, cut):
     off = fit.project_off(steps)
     i, s = typical * (off**2).sum(0), typical * off.T @ fit.residual
     rss = typical * fit.rss
@@ -127,7 +139,7 @@ def judge(fit, now, starts, t, typical, arl, w, matters, cut):
     scaled = stats.t(fit.df, centre, deviation)
     while low > starts[0] and cut[low - 1] * centre > 0:
         low -= 1
-    blip = shock_evidence(fit, now, starts, t, typical, w, low, high)
+    blip = shock_evidence(fit, steps, starts, t, typical, w, low, high)
     evidence = math.log(of_start.sum())
     shock = blip > max(evidence, math.log(arl))
     still = (math.nan, math.nan)
@@ -145,14 +157,14 @@ def judge(fit, now, starts, t, typical, arl, w, matters, cut):
     }  # fmt: skip
 
 
-def shock_evidence(fit, now, starts, t, typical, w, low, high):
+def shock_evidence(fit, steps, starts, t, typical, w, low, high):
     total = 0.0
     for k in starts:
         for length in range(1, 5):
             if k + length > t or k <= t - 26 or not low - 4 <= k <= high + 4:
                 continue
-            window = ((now >= k) & (now < k + length)).astype(float)
-            off = fit.project_off(window[:, None])[:, 0]
+            column = k - starts[0]
+            off = fit.project_off(steps[:, column] - steps[:, column + length])
             i, s = typical * off @ off, typical * off @ fit.residual
             total += sum(np.exp(log_bf(i, s, typical * fit.rss, fit.df, 2 * nu, w)) for nu in SIZES) / 3
     return math.log(total) if total else -math.inf
