@@ -138,7 +138,7 @@ def _broken(records: Records, key_at: int) -> pl.DataFrame:
             str(broken.reason),
             broken.detail,
             (broken.cells[key_at].strip() or None) if key_at < len(broken.cells) else None,
-            _kept(records, broken.row, 1),
+            _kept(records, broken.row, broken.lines),
         )
         for broken in records.broken
     ]

@@ -18,7 +18,7 @@ CELL = '"(?:[^"]|"")*"'
 MOST_LINES = 1_000
 """A record of more lines than this is a mark left open."""
 COLUMNS_TO_TELL = 4
-"""From so many columns on, a line inside quotes that has a whole row's delimiters is a row that was swallowed."""
+"""From so many columns on, a line inside a quoted cell with a whole row's delimiters is a row that was swallowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +84,11 @@ def _swallowed(
     """Whether a record of several lines has taken in rows that are none of its own."""
     if record.lines == 1:
         return False
-    inner = range(record.first + 1, record.first + record.lines)
-    return (
-        len(record.cells) != width
-        or any(place in rows for place in inner)
-        or (width >= COLUMNS_TO_TELL and any(lines[at].count(delimiter) == width - 1 for at in inner[:-1]))
-    )
+    inside = range(record.first + 1, record.first + record.lines)
+    if len(record.cells) != width or any(place in rows for place in inside):
+        return True
+    free = (lines[place] for place in inside if QUOTE not in lines[place])
+    return width >= COLUMNS_TO_TELL and any(line.count(delimiter) == width - 1 for line in free)
 
 
 def _broken(lines: Sequence[str], place: int, delimiter: str, wrong: str, *, unclosed: bool) -> Quoted:

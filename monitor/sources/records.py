@@ -13,12 +13,15 @@ import polars as pl
 from monitor.sources.quoting import QUOTE, Quoted, record_at, walk, whole_rows
 from monitor.sources.reasons import Reason
 
+NUL = "\0"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """A record that is no row: the line it begins on, why, what was found, the cells as far as they can be told."""
+    """A record that is no row: where it begins, how many lines it takes, why, what was found, its cells if any."""
 
     row: int
+    lines: int
     reason: Reason
     detail: str
     cells: tuple[str, ...]
@@ -97,7 +100,8 @@ def _body(lines: list[str], first: int, delimiter: str, width: int) -> pl.DataFr
     body = body.filter(line.str.strip_chars(" ") != "").with_columns(
         pl.col("row").cast(pl.Int64), marks=line.str.contains(QUOTE, literal=True)
     )
-    marked = body.filter("marks").with_columns(whole=whole_rows(line, delimiter, width))
+    whole = whole_rows(line, delimiter, width) & ~line.str.contains(NUL, literal=True)
+    marked = body.filter("marks").with_columns(whole=whole)
     return body.join(marked.select("row", "whole"), on="row", how="left", maintain_order="left").with_columns(
         pl.col("whole").fill_null(False)
     )
@@ -106,15 +110,14 @@ def _body(lines: list[str], first: int, delimiter: str, width: int) -> pl.DataFr
 def _split(plain: pl.DataFrame, delimiter: str, width: int) -> tuple[pl.DataFrame, list[Broken]]:
     """Lines without marks, cut at every delimiter."""
     line = pl.col("line")
-    fits = (line.str.count_matches(delimiter, literal=True) == width - 1) & ~line.str.contains(
-        "\0", literal=True
-    )
+    count = line.str.count_matches(delimiter, literal=True)
+    fits = (count == width - 1) & ~line.str.contains(NUL, literal=True)
     parts = line.str.split_exact(delimiter, width - 1).struct
     cells = [parts.field(f"field_{place}").alias(str(place)) for place in range(width)]
     good = plain.filter(fits).select("row", pl.lit(1, pl.Int64).alias("lines"), *cells)
     wrong = plain.filter(~fits)
     return good, [
-        _broken(row, tuple(text.split(delimiter)), width)
+        _broken(row, 1, tuple(text.split(delimiter)), width)
         for row, text in wrong.select("row", "line").iter_rows()
     ]
 
@@ -145,24 +148,26 @@ def _sort_out(quoted: list[Quoted], width: int) -> tuple[pl.DataFrame, list[Brok
         row = record.first + 1
         if record.wrong is not None:
             detail = f"{record.wrong}; a quotation mark inside a quoted cell is written twice"
-            broken.append(Broken(row=row, reason=Reason.BROKEN_QUOTES, detail=detail, cells=record.cells))
-        elif len(record.cells) != width or any("\0" in cell for cell in record.cells):
-            broken.append(_broken(row, record.cells, width))
+            broken.append(
+                Broken(row=row, lines=1, reason=Reason.BROKEN_QUOTES, detail=detail, cells=record.cells)
+            )
+        elif len(record.cells) != width or any(NUL in cell for cell in record.cells):
+            broken.append(_broken(row, record.lines, record.cells, width))
         else:
             good.append((row, record.lines, *record.cells))
     schema = {"row": pl.Int64, "lines": pl.Int64, **{str(place): pl.String for place in range(width)}}
     return pl.DataFrame(good, schema=schema, orient="row"), broken
 
 
-def _broken(row: int, cells: tuple[str, ...], width: int) -> Broken:
-    if any("\0" in cell for cell in cells):
+def _broken(row: int, lines: int, cells: tuple[str, ...], width: int) -> Broken:
+    if any(NUL in cell for cell in cells):
         detail = "the row holds a NUL character; export the file again"
-        return Broken(row=row, reason=Reason.CONTROL_CHARACTER, detail=detail, cells=cells)
+        return Broken(row=row, lines=lines, reason=Reason.CONTROL_CHARACTER, detail=detail, cells=cells)
     mend = (
         "the row is cut short" if len(cells) < width else "a cell that holds the delimiter stands in quotes"
     )
     detail = f"{len(cells)} cells where the header has {width}; {mend}"
-    return Broken(row=row, reason=Reason.RAGGED, detail=detail, cells=cells)
+    return Broken(row=row, lines=lines, reason=Reason.RAGGED, detail=detail, cells=cells)
 
 
 def _cut_off(
