@@ -1,14 +1,17 @@
 """Charts for mails: a series over weeks, where ordinary weeks lie, and the dated change with its interval.
 
-A chart is an opaque PNG at twice its CSS size on a light ground, so that it reads in dark mode too. The line is
-dark and the band light: both read in grey and to colour-blind eyes. Nothing in it is text from outside.
+A chart is an opaque PNG at twice its CSS size on a light ground, so that it reads in dark mode too. The heavy line
+is dark and the band light: both read in grey and to colour-blind eyes. Nothing in it is text from outside.
+
+Everything is placed in pixels: axes objects would take three times as long to set up as all else takes to draw.
 """
 
 from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,17 +19,44 @@ from typing import TYPE_CHECKING, Any
 from alerts.types import Chart, Unit
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.artist import Artist
 
 SCALE = 2
 INCH = 100.0
-LARGE_FROM = 180  # CSS pixels of height from which a chart has room for more ticks
-GROUND, INK, GRID = "#ffffff", "#4b545e", "#e5e9ed"
+LARGE_FROM = 180  # CSS pixels of height from which a chart has room for one tick more
+GROUND, INK, GRID, FOOT = "#ffffff", "#4b545e", "#e5e9ed", "#9aa4af"
 WEEKLY, LEVEL, BAND, CHANGE, SPAN = "#7f9cb8", "#0b3d66", "#e3ecf4", "#b45309", "#fbe3c4"
+LEFT, RIGHT, TOP, BOTTOM = 58, 10, 8, 26  # margins in CSS pixels
 RUNNING = 13  # weeks behind each point of the running mean
 LETTERS = 20  # in points of the picture: still read on a phone, where it is shown at 0.6 of its size
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MOST_MONTHS = 6
 COLOURS = 32
+Points = tuple[list[float], list[float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Field:
+    """Where the plot lies in the picture (pixels, from the lower left), and which days and values it spans."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+    days: tuple[float, float]
+    values: tuple[float, float]
+
+    def x(self, day: float) -> float:
+        first, last = self.days
+        return self.left + (self.right - self.left) * (day - first) / (last - first)
+
+    def y(self, value: float) -> float:
+        low, high = self.values
+        return self.bottom + (self.top - self.bottom) * (value - low) / (high - low)
+
+    def inside(self, day: float) -> float:
+        """The day, or the nearest one the field has."""
+        return min(max(day, self.days[0]), self.days[1])
 
 
 @lru_cache(maxsize=64)
@@ -35,14 +65,11 @@ def png(chart: Chart, size: tuple[int, int]) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    width, height = size
-    figure = Figure(figsize=(width * SCALE / INCH, height * SCALE / INCH), dpi=INCH, facecolor=GROUND)
+    width, height = (SCALE * side for side in size)
+    figure = Figure(figsize=(width / INCH, height / INCH), dpi=INCH, facecolor=GROUND)
     canvas = FigureCanvasAgg(figure)
-    left, right, top, bottom = 58, 10, 8, 26
-    axes = figure.add_axes(
-        (left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height)
-    )
-    _draw(axes, chart, large=height >= LARGE_FROM)
+    for artist in _draw(chart, size):
+        figure.add_artist(artist)
     canvas.draw()  # type: ignore[no-untyped-call]
     return _packed(canvas.buffer_rgba(), canvas.get_width_height())  # type: ignore[no-untyped-call]
 
@@ -53,44 +80,106 @@ def _packed(pixels: Any, size: tuple[int, int]) -> bytes:
 
     image = Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1).convert("RGB")
     out = io.BytesIO()
-    image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-        out, "PNG", optimize=False, compress_level=9
-    )
+    few = image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(out, "PNG", compress_level=6)
     return out.getvalue()
 
 
-def _draw(axes: Axes, chart: Chart, *, large: bool) -> None:
-    days = [day.toordinal() for day in chart.weeks]
-    axes.set_facecolor(GROUND)
-    if chart.change_between is not None:
-        first, last = (day.toordinal() for day in chart.change_between)
-        axes.axvspan(first, max(last, first + 1), color=SPAN, linewidth=0, zorder=1)
-    if days:
-        axes.fill_between(days, chart.band_low, chart.band_high, color=BAND, linewidth=0, zorder=2)
-        axes.plot(days, chart.values, color=WEEKLY, linewidth=1.6, zorder=4)
-        for xs, ys in _levels(chart, days):
-            axes.plot(xs, ys, color=LEVEL, linewidth=5 if large else 4, solid_capstyle="butt", zorder=5)
-        axes.set_xlim(days[0], max(days[-1], days[0] + 1))
-    if chart.change is not None:
-        axes.axvline(chart.change.toordinal(), color=CHANGE, linewidth=2.4, linestyle=(0, (4, 2)), zorder=3)
-    _ticks(axes, chart, large=large)
+def _draw(chart: Chart, size: tuple[int, int]) -> Iterator[Artist]:
+    """Everything in the picture, from the back to the front."""
+    large = size[1] >= LARGE_FROM
+    field = _field(chart, size)
+    days = [float(day.toordinal()) for day in chart.weeks]
+    yield from _span(chart, field)
+    for low, high in _runs(chart, days):
+        yield _area(field, low, high)
+    yield from _ticks(chart, field, large=large)
+    yield _line(field, (days, list(chart.values)), WEEKLY, 1.6)
+    yield from _mark(chart, field)
+    for level in _levels(chart, days):
+        yield _line(field, level, LEVEL, 5 if large else 4)
 
 
-def _levels(chart: Chart, days: list[int]) -> list[tuple[list[int], list[float]]]:
+def _field(chart: Chart, size: tuple[int, int]) -> _Field:
+    width, height = (SCALE * side for side in size)
+    first = chart.weeks[0].toordinal() if chart.weeks else 0
+    last = chart.weeks[-1].toordinal() if chart.weeks else 1
+    return _Field(
+        left=SCALE * LEFT,
+        right=width - SCALE * RIGHT,
+        bottom=SCALE * BOTTOM,
+        top=height - SCALE * TOP,
+        days=(first, max(last, first + 1)),
+        values=_reach(chart),
+    )
+
+
+def _line(field: _Field, points: Points, colour: str, width: float, **style: Any) -> Artist:
+    from matplotlib.lines import Line2D
+
+    xs, ys = [field.x(day) for day in points[0]], [field.y(value) for value in points[1]]
+    return Line2D(xs, ys, color=colour, linewidth=width, solid_capstyle="butt", transform=None, **style)
+
+
+def _area(field: _Field, low: Points, high: Points) -> Artist:
+    from matplotlib.patches import Polygon
+
+    corners = [*zip(*low, strict=True), *reversed(list(zip(*high, strict=True)))]
+    placed = [(field.x(day), field.y(value)) for day, value in corners]
+    return Polygon(placed, closed=True, facecolor=BAND, linewidth=0, transform=None)
+
+
+def _runs(chart: Chart, days: list[float]) -> Iterator[tuple[Points, Points]]:
+    """The band, in pieces that have both ends."""
+    piece: list[tuple[float, float, float]] = []
+    for day, low, high in [
+        *zip(days, chart.band_low, chart.band_high, strict=True),
+        (0.0, math.nan, math.nan),
+    ]:
+        if math.isfinite(low) and math.isfinite(high):
+            piece.append((day, low, high))
+        elif piece:
+            over = [one[0] for one in piece]
+            yield (over, [one[1] for one in piece]), (over, [one[2] for one in piece])
+            piece = []
+
+
+def _span(chart: Chart, field: _Field) -> Iterator[Artist]:
+    """The days in which the change may have begun."""
+    from matplotlib.patches import Rectangle
+
+    if chart.change_between is None:
+        return
+    first, last = (field.x(field.inside(day.toordinal())) for day in chart.change_between)
+    if last > first:
+        height = field.top - field.bottom
+        yield Rectangle(
+            (first, field.bottom), last - first, height, facecolor=SPAN, linewidth=0, transform=None
+        )
+
+
+def _mark(chart: Chart, field: _Field) -> Iterator[Artist]:
+    """The dated change, where it lies inside the picture."""
+    if chart.change is None or not field.days[0] <= chart.change.toordinal() <= field.days[1]:
+        return
+    day = float(chart.change.toordinal())
+    yield _line(field, ([day, day], list(field.values)), CHANGE, 2.4, linestyle=(0, (4, 2)))
+
+
+def _levels(chart: Chart, days: list[float]) -> list[Points]:
     """The heavy line: the mean before and after a dated change, or the mean of the last RUNNING weeks."""
     if chart.change is None:
-        means = [
-            _mean(chart.values[place - RUNNING : place]) for place in range(RUNNING, len(chart.values) + 1)
-        ]
+        ends = range(RUNNING, len(chart.values) + 1)
+        means = [_mean(chart.values[end - RUNNING : end]) for end in ends]
         return [(days[RUNNING - 1 :], means)] if means else []
     first, last = chart.change_between or (chart.change, chart.change)
     before = [v for week, v in zip(chart.weeks, chart.values, strict=True) if week < first]
     after = [v for week, v in zip(chart.weeks, chart.values, strict=True) if week >= last]
-    at = chart.change.toordinal()
+    at = float(chart.change.toordinal())
     return [
         ([start, end], [_mean(values)] * 2)
         for start, end, values in ((days[0], at, before), (at, days[-1], after))
-        if start < end
+        if values and start < end
     ]
 
 
@@ -100,19 +189,20 @@ def _mean(values: Sequence[float]) -> float:
     return sum(known) / len(known) if known else math.nan
 
 
-def _ticks(axes: Axes, chart: Chart, *, large: bool) -> None:
-    low, high = _reach(chart)
-    axes.set_ylim(low, high)
-    values = _round_values(low, high, 4 if large else 3)
-    axes.set_yticks(values, [_value_words(chart.unit)(value) for value in values])
-    firsts = _firsts_of_months(chart.weeks, 6)
-    axes.set_xticks([day.toordinal() for day in firsts], [_month_words(day) for day in firsts])
-    axes.tick_params(colors=INK, labelsize=LETTERS, length=0, pad=6)
-    axes.grid(axis="y", color=GRID, linewidth=1.2, zorder=0)
-    axes.set_axisbelow(True)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set(color="#9aa4af", linewidth=1.5)
+def _ticks(chart: Chart, field: _Field, *, large: bool) -> Iterator[Artist]:
+    """Round values at the left with a thin line each, and months at the foot."""
+    from matplotlib.text import Text
+
+    style: dict[str, Any] = {"color": INK, "fontsize": LETTERS, "transform": None}
+    for value in _round_values(*field.values, 4 if large else 3):
+        yield _line(field, (list(field.days), [value, value]), GRID, 1.2)
+        yield Text(
+            field.left - 12, field.y(value), _value_words(value, chart.unit), ha="right", va="center", **style
+        )
+    foot = field.bottom - 10
+    for day in _firsts_of_months(chart.weeks, MOST_MONTHS):
+        yield Text(field.x(day.toordinal()), foot, _month_words(day), ha="center", va="top", **style)
+    yield _line(field, (list(field.days), [field.values[0]] * 2), FOOT, 1.5)
 
 
 def _reach(chart: Chart) -> tuple[float, float]:
@@ -122,7 +212,7 @@ def _reach(chart: Chart) -> tuple[float, float]:
     air = 0.08 * (high - low) or 0.5 * abs(high) or 0.5
     floor = low - air
     if chart.unit != "discount":
-        floor = max(0.0, floor) if low >= 0 else 0.0
+        floor = max(0.0, floor)
     ceiling = min(1.0, high + air) if chart.unit in ("rate", "share") and high <= 1 else high + air
     return floor, max(ceiling, floor + 1e-6)
 
@@ -143,7 +233,7 @@ def _round_values(low: float, high: float, most: int) -> list[float]:
 
 
 def _firsts_of_months(weeks: tuple[date, ...], most: int) -> list[date]:
-    """First days of months inside the weeks, evenly apart and at most `most`."""
+    """First days of months inside the weeks, evenly apart and at most `most`; those at the very edge are left out."""
     if not weeks:
         return []
     first, last = weeks[0], weeks[-1]
@@ -151,14 +241,15 @@ def _firsts_of_months(weeks: tuple[date, ...], most: int) -> list[date]:
     step = next((s for s in (1, 2, 3, 6, 12, 24) if count / s <= most), 60)
     months = [first.year * 12 + first.month - 1 + i for i in range(1, count + 1)]
     days = [date(month // 12, month % 12 + 1, 1) for month in months if month % step == 0]
-    return [day for day in days if first <= day <= last]
+    edge = 0.04 * (last - first).days
+    return [day for day in days if (day - first).days >= edge and (last - day).days >= edge]
 
 
 def _month_words(day: date) -> str:
     return f"{MONTHS[day.month - 1]} {day.year}" if day.month == 1 else MONTHS[day.month - 1]
 
 
-def _value_words(unit: Unit) -> Callable[[float], str]:
-    if unit == "count":
-        return lambda value: f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
-    return lambda value: f"{round(100 * value, 1):g} %"
+def _value_words(value: float, unit: Unit) -> str:
+    if unit != "count":
+        return f"{round(100 * value, 1):g} %"
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"

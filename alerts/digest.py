@@ -15,7 +15,8 @@ from alerts.words import names, news, quiet, verdicts
 from alerts.words.figures import Figures, in_words, joined, opening
 
 MOST_LISTED = 12
-MOST_METRICS = 24
+MOST_CHANGES = 8
+MOST_METRICS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ class DigestView:
     caution: str
     changes: tuple[ChangeView, ...]
     metrics: tuple[MetricView, ...]
+    more: str
     watched: tuple[str, ...]
     open: tuple[ChangeView, ...]
     suppressed: tuple[str, ...]
@@ -90,10 +92,11 @@ def view_of(digest: Digest, figures: Figures, unsubscribe: str) -> DigestView:
         ruled_out=ruled_out,
         not_judged=_not_judged(digest),
         caution=_caution(digest, figures),
-        changes=tuple(_change(alert, figures) for alert in digest.opened[:MOST_LISTED]),
+        changes=tuple(_change(alert, figures) for alert in digest.opened[:MOST_CHANGES]),
         metrics=tuple(_metrics(digest, figures)),
+        more=_more(digest),
         watched=_some(_watched(one, figures) for one in digest.watched) or (_nothing_watched(digest),),
-        open=tuple(_change(alert, figures) for alert in digest.open[:MOST_LISTED]),
+        open=tuple(_change(alert, figures) for alert in digest.open[:MOST_CHANGES]),
         suppressed=_some(_suppressed(one, figures) for one in digest.suppressed),
         sources=tuple(
             _source(one, figures)
@@ -276,6 +279,11 @@ def _metrics(digest: Digest, figures: Figures) -> Iterable[MetricView]:
             quiet=_quiet(line, digest) or ("A change is open here." if line.name in told else ""),
             picture=picture(shown, pictured, SMALL, figures) if shown is not None else None,
         )
+
+
+def _more(digest: Digest) -> str:
+    rest = len(digest.metrics) - MOST_METRICS
+    return f"{rest} more metrics are left out here." if rest > 0 else ""
 
 
 def _worst_first(digest: Digest) -> list[MetricLine]:

@@ -116,7 +116,7 @@ def compose(envelope: Envelope, text: str, html: str | None, pictures: Mapping[s
         if page is not None:
             _attach(page, pictures, domain_of(envelope.sender))
     message["Content-Language"] = LANGUAGE  # last: a multipart gives its Content headers to its first part
-    _fix_boundaries(message, envelope.message_id)
+    pass
     return message.as_bytes(policy=WIRE)
 
 

@@ -30,6 +30,8 @@ APART_WEEKS = 13
 RETURN = 8
 BLIP_WEEKS = 6
 RETURN_LEVEL = 1.645
+ENDING_LEVEL = 0.84
+"""Normal quantiles, one-sided: 95 % to close; 80 % where another series says at that moment that it is over."""
 HEADLINES = ("win_rate", "fit_mix", "discount", "volume")
 State = Literal["open", "closed", "retracted"]
 
@@ -164,19 +166,34 @@ def _explains(ledger: Ledger, one: Judged, week: date) -> bool:
 
 
 def _join(ledger: Ledger, alarms: Iterable[Judged], week: date, diagnose: Diagnose) -> list[Inflection]:
-    """Alarms that began with a young open inflection become its findings; the most prominent is the headline."""
+    """Alarms that began with an open inflection become its findings.
+
+    While it is followed its cause is named anew and the most prominent finding is the headline. Afterwards the
+    finding is added to what is known, and its series takes the new level at once, as the others did.
+    """
     joined = []
     for one in alarms:
         finding = finding_of(one)
-        homes = (i for i in ledger.open() if i.young(week) and together(i.headline, finding))
-        home = next(homes, None)
+        home = next((i for i in ledger.open() if _at_home(i, finding, week)), None)
         if home is None:
             continue
-        findings = sorted((*(f for f in home.findings if f.key != finding.key), finding), key=_prominence)
-        after = _diagnosed(home, findings, diagnose)
+        if home.young(week):
+            findings = sorted((*(f for f in home.findings if f.key != finding.key), finding), key=_prominence)
+            after = _diagnosed(home, findings, diagnose)
+        else:
+            after = replace(home, findings=(*home.findings, finding))
+            ledger.regimes[one.key] = restarted(
+                ledger.regimes[one.key], since=finding.started_between[1], why="changed"
+            )
         _replace(ledger, after)
         joined.append(after)
     return joined
+
+
+def _at_home(inflection: Inflection, finding: Finding, week: date) -> bool:
+    """Whether a finding belongs to an open inflection: a new change of a series that was settled does not."""
+    known = any(f.key == finding.key for f in inflection.findings)
+    return together(inflection.headline, finding) and (inflection.young(week) or not known)
 
 
 def together(one: Finding, other: Finding) -> bool:
@@ -285,7 +302,7 @@ def _close_returned(
     for inflection in ledger.open():
         judged = by_key.get(inflection.headline.key)
         if judged is None or not has_returned(
-            judged.series, panels[judged.key.metric], inflection.headline, RETURN
+            judged.series, panels[judged.key.metric], inflection.headline, RETURN, RETURN_LEVEL
         ):
             continue
         first = judged.series.weeks[-RETURN]
@@ -337,12 +354,12 @@ def _ends_with(
         return False
     weeks = len(headline.series.weeks) - (since - headline.series.weeks[0]).days // 7
     return weeks >= 2 and has_returned(
-        headline.series, panels[headline.key.metric], inflection.headline, weeks
+        headline.series, panels[headline.key.metric], inflection.headline, weeks, ENDING_LEVEL
     )
 
 
-def has_returned(series: Series, panel: Panel, finding: Finding, weeks: int) -> bool:
-    """Whether the last `weeks` weeks lie clearly beyond the middle between after and before.
+def has_returned(series: Series, panel: Panel, finding: Finding, weeks: int, level: float) -> bool:
+    """Whether the last `weeks` weeks lie beyond the middle between after and before, by `level` standard errors.
 
     Level and calendar terms are fitted on the weeks before the change; the residuals of the weeks after it and of
     the last weeks are compared, with the scatter of the weeks before as the error.
@@ -365,7 +382,7 @@ def has_returned(series: Series, panel: Panel, finding: Finding, weeks: int) -> 
     if not np.isfinite(there) or not np.isfinite(now) or there == 0:
         return False
     error = spread * float(np.sqrt(1.0 / weeks + 1.0 / (4 * len(during))))
-    return bool((there / 2 - now) * np.sign(there) > RETURN_LEVEL * error)
+    return bool((there / 2 - now) * np.sign(there) > level * error)
 
 
 def _replace(ledger: Ledger, after: Inflection) -> None:

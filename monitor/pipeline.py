@@ -28,7 +28,7 @@ from monitor.notices import Told, kept_back, tell
 from monitor.operations import key_of, tell_operations
 from monitor.plan import plan_of
 from monitor.readers import readers_of
-from monitor.remembered import Remembered, first_weeks_row
+from monitor.remembered import Remembered, kept
 from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
 from monitor.schedule import Period, Plan, ready_at
 from monitor.setting_changes import changes_since, note_settings
@@ -226,7 +226,7 @@ class Pipeline:
         save_suppressed(conn, (*judged.changes.suppressed, *kept_back(told, judged)))
         self._tell_of_the_past(conn, told, now)
         self._tell_of_what_stays_inside(conn, told, now)
-        runs.settle(conn, _outcome(period, "done", now, first_weeks_row(weekly)))
+        runs.settle(conn, _outcome(period, "done", now, kept(weekly)))
         return told
 
     def _tell_of_the_past(self, conn: Connection, told: list[Told], now: datetime) -> None:

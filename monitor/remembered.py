@@ -6,7 +6,7 @@ that was to save it failed, and comes back as it was saved.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,11 @@ from sqlalchemy import Connection, func, select
 from monitor.store import tables
 from monitor.store.deals import load_history
 from monitor.store.ledger import load_ledger
+from monitor.types import SeriesKey
 from monitor.weekly import History, Weekly
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from monitor.metrics import Basis
 
 
 class Remembered:
@@ -44,9 +44,13 @@ class Remembered:
     def weekly(self, conn: Connection) -> Weekly:
         """The judge of weeks, with the ledger as it was last saved."""
         if self._weekly is None:
-            self._weekly = Weekly(
-                settings=self._settings, ledger=load_ledger(conn), first_weeks=_first_weeks(conn)
-            )
+            detail = _last_judged(conn)
+            ledger = load_ledger(conn)
+            ledger.suppressed_last_week = {
+                (_key(name), str(reason)) for *name, reason in detail.get("suppressed", ())
+            }
+            first = {basis: date.fromisoformat(week) for basis, week in detail.get("first_weeks", {}).items()}
+            self._weekly = Weekly(settings=self._settings, ledger=ledger, first_weeks=first)
         return self._weekly
 
     def forget_ledger(self) -> None:
@@ -54,19 +58,29 @@ class Remembered:
         self._weekly = None
 
 
-def first_weeks_row(weekly: Weekly) -> dict[str, Any]:
-    """What a judged week's run keeps, so that the beginning of time survives a restart."""
-    return {"first_weeks": {basis: week.isoformat() for basis, week in weekly.first_weeks.items()}}
+def kept(weekly: Weekly) -> dict[str, Any]:
+    """What a judged week's run keeps beside the ledger's tables, so that a restart changes nothing.
+
+    The first weeks of the history, and what is suppressed already and need not be listed again.
+    """
+    return {
+        "first_weeks": {basis: week.isoformat() for basis, week in weekly.first_weeks.items()},
+        "suppressed": [
+            [key.metric, [list(pair) for pair in key.segment], key.contrast, reason]
+            for key, reason in sorted(weekly.ledger.suppressed_last_week, key=str)
+        ],
+    }
 
 
-def _first_weeks(conn: Connection) -> dict[Basis, date]:
+def _key(name: Sequence[Any]) -> SeriesKey:
+    metric, segment, contrast = name
+    return SeriesKey(metric=metric, segment=tuple((n, v) for n, v in segment), contrast=contrast)
+
+
+def _last_judged(conn: Connection) -> Mapping[str, Any]:
     run = tables.run
-    rows = conn.execute(
-        select(run.c.detail)
-        .where(run.c.job == "judge", run.c.state == "done")
-        .order_by(run.c.id.desc())
-        .limit(1)
-    )
-    detail: Mapping[str, Any] = rows.scalar() or {}
-    known: dict[Basis, str] = detail.get("first_weeks", {})
-    return {basis: date.fromisoformat(week) for basis, week in known.items()}
+    done = run.c.job == "judge", run.c.state == "done"
+    detail: Mapping[str, Any] | None = conn.execute(
+        select(run.c.detail).where(*done).order_by(run.c.period.desc()).limit(1)
+    ).scalar()
+    return detail or {}

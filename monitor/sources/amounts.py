@@ -52,7 +52,7 @@ def share(text: pl.Expr, decimal: str) -> pl.Expr:
 
 def money(text: pl.Expr, decimal: str) -> pl.Expr:
     """The text, with a currency's mark or without, as an exact amount; null where it is none."""
-    bare = text.str.replace_all(_MARK, "").str.strip_chars(" \u00a0\u202f")
+    bare = text.str.replace(_MARK, "").str.strip_chars(" \u00a0\u202f")
     plain = _plain(bare, decimal)
     exact = plain.cast(MONEY, strict=False)
     return pl.when(plain.is_not_null()).then(exact)
@@ -86,7 +86,7 @@ def _currencies() -> frozenset[str]:
 
 
 _MARK = r"\p{Lu}{0,2}[$€£¥₹₩₺]|[A-Za-z]{3}|zł|Kč"
-_EXPONENT = r"(?:[eE][+-]?\d{1,3})?"
+_EXPONENT = r"(?:[eE][+-]?[0-9]{1,3})?"
 
 
 def _plain(text: pl.Expr, decimal: str) -> pl.Expr:
@@ -94,8 +94,8 @@ def _plain(text: pl.Expr, decimal: str) -> pl.Expr:
     group = "," if decimal == "." else "."
     mark = f"\\{decimal}"
     groups = f"[{group}{BLANKS}]"
-    whole = rf"(?:\d+|\d{{1,3}}(?:{groups}\d{{3}})+)"
-    shape = rf"^[+\-−]?(?:{whole}(?:{mark}\d*)?|{mark}\d+){_EXPONENT}$"
+    whole = rf"(?:[0-9]+|[0-9]{{1,3}}(?:{groups}[0-9]{{3}})+)"
+    shape = rf"^[+\-−]?(?:{whole}(?:{mark}[0-9]*)?|{mark}[0-9]+){_EXPONENT}$"
     inner = text.str.extract(r"^\((.+)\)$", 1)
     signed = pl.when(inner.is_not_null()).then(pl.concat_str(pl.lit("-"), inner)).otherwise(text)
     tidy = signed.str.replace_all(r"^([+\-−])\s+", "$1")

@@ -123,7 +123,11 @@ def _parts(pattern: str) -> tuple[pl.Expr, ...]:
         microseconds=part.field("fraction").str.pad_end(6, "0").str.head(6).cast(pl.Int64).fill_null(0),
     )
     wall = pl.when(real).then(date.cast(pl.Datetime("us")) + since)
-    return wall.alias("wall"), _offset(part.field("zone")).alias("offset"), hour.is_not_null().alias("timed")
+    return (
+        wall.alias("wall"),
+        _offset(part.field("zone")).alias("offset"),
+        pl.when(wall.is_not_null()).then(hour.is_not_null()).alias("timed"),
+    )
 
 
 def _century(year: pl.Expr) -> pl.Expr:
@@ -146,12 +150,20 @@ def _by_pattern(pattern: str) -> tuple[pl.Expr, ...]:
     text = pl.col("text").str
     if not re.search(r"%[HIkl]|%T|%R", pattern):
         wall = text.to_date(pattern, strict=False).cast(pl.Datetime("us"))
-        return wall.alias("wall"), pl.lit(None, pl.Int32).alias("offset"), pl.lit(False).alias("timed")
+        return (
+            wall.alias("wall"),
+            pl.lit(None, pl.Int32).alias("offset"),
+            pl.when(wall.is_not_null()).then(False).alias("timed"),
+        )
     moment = text.to_datetime(pattern, strict=False, time_unit="us")
     if "%z" in pattern:
         return (
             moment.dt.replace_time_zone(None).alias("wall"),
             pl.when(moment.is_not_null()).then(0).cast(pl.Int32).alias("offset"),
-            moment.is_not_null().alias("timed"),
+            pl.when(moment.is_not_null()).then(True).alias("timed"),
         )
-    return moment.alias("wall"), pl.lit(None, pl.Int32).alias("offset"), moment.is_not_null().alias("timed")
+    return (
+        moment.alias("wall"),
+        pl.lit(None, pl.Int32).alias("offset"),
+        pl.when(moment.is_not_null()).then(True).alias("timed"),
+    )

@@ -30,7 +30,9 @@ def positions(header: tuple[str, ...], line: int, wanted: Iterable[str], delimit
     if wrongs:
         shown = ", ".join(name or "(no name)" for name in header[:MOST_SHOWN])
         more = ", …" if len(header) > MOST_SHOWN else ""
-        raise RefusedFileError(f"{'; '.join(wrongs)}. Its columns are {shown}{more}", line=line)
+        said = "; ".join(wrongs)
+        stop = "" if said.endswith("?") else "."
+        raise RefusedFileError(f"{said}{stop} Its columns are {shown}{more}", line=line)
     return {name: header.index(name) for name in wanted}
 
 

@@ -13,6 +13,7 @@ from alerts.render import render_digest, view_of_digest
 from alerts.types import Digest, Interval
 from alerts.words.quiet import NOT_SENT, OF_ALL, SENTENCES
 
+LISTS = ("metrics", "opened", "open", "watched", "suppressed", "sources", "setting_changes", "missed")
 QUIET = samples.quiet_digest()
 BUSY = samples.busy_digest()
 
@@ -44,7 +45,7 @@ def test_what_is_ruled_out_is_rounded_up_and_never_down():
 
 def test_a_count_is_ruled_out_in_percent_of_what_is_usual():
     line = replace(QUIET.metrics[3], usual=Interval(low=40.0, high=60.0), ruled_out_down=9.9)
-    assert "a fall of more than 20 % in deals" in plain(view(replace(QUIET, metrics=(line,))).ruled_out)
+    assert "A fall of more than 20 % in deals" in plain(view(replace(QUIET, metrics=(line,))).ruled_out)
 
 
 def test_a_week_with_news_begins_with_the_news():

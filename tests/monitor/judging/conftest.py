@@ -1,0 +1,147 @@
+"""Companies for the tests of judging: invented deal by deal, as a history that no file was read for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from config import load
+from config.settings import Settings
+from monitor.types import DEAL_COLUMNS, INSTANT
+from monitor.weekly import History
+
+FIRST = date(2024, 1, 1)  # a Monday
+READ_AT = datetime(2030, 1, 1, tzinfo=UTC)
+FLOOR = """\
+company: {name: Acme, timezone: UTC, currency: USD}
+sources:
+  - name: crm
+    role: deals
+    type: csv
+    path: deals.csv
+    late_by: 3 days
+    columns: {deal_id: id, order: order, account: account, owner: owner, creator: creator, closed_by: closed_by,
+              created_at: created, closed_at: closed, amount: amount, list_amount: list, motion: type}
+    attributes: {region: region, product: product, icp: icp}
+    outcome: {column: stage, won: [Won], lost: [Lost], no_decision: [Dark], open: [Open]}
+"""
+PROFILE = "profile: [{effective: 2020-01-01, tier_column: icp, tiers: {A: 0.8, B: 0.5}, core: [A]}]\n"
+SEGMENTS = "segments: [region]\n"
+
+
+def by_week(before: float, after: float, at: int) -> Callable[[np.ndarray], np.ndarray]:
+    """`before` until the week `at`, `after` from it on."""
+    return lambda week: np.where(week >= at, after, before)
+
+
+def invent(
+    seed: int,
+    *,
+    weeks: int = 60,
+    a_week: float | Callable[[np.ndarray], np.ndarray] = 20.0,
+    win: float | Callable[[np.ndarray], np.ndarray] = 0.3,
+    core: float | Callable[[np.ndarray], np.ndarray] = 0.5,
+    discount: float | Callable[[np.ndarray], np.ndarray] = 0.1,
+    win_of: Mapping[str, float] | None = None,
+    regions: tuple[str, ...] = ("East", "North", "West"),
+    owners: int = 6,
+    cycle: float = 14.0,
+    show: str = "everything",
+) -> pl.DataFrame:
+    """Versions of a company's deals; what a function gives holds by the week of closing, `core` by that of creation.
+
+    win_of   what is added to the rate of a region
+    show     "everything"; "closed": no open deals; "won": nothing but won deals
+    """
+    rng = np.random.default_rng(seed)
+    lead = 30
+
+    def of(what: float | Callable[[np.ndarray], np.ndarray], week: np.ndarray) -> np.ndarray:
+        return np.asarray(what(week) if callable(what) else np.full(len(week), what), dtype=float)
+
+    per_week = rng.poisson(of(a_week, np.arange(-lead, weeks)))
+    created_week = np.repeat(np.arange(-lead, weeks), per_week)
+    size = len(created_week)
+    created = 7 * created_week + rng.integers(0, 5, size)
+    closed = created + np.ceil(rng.exponential(cycle, size)).astype(int)
+    closed -= np.where(closed % 7 > 4, closed % 7 - 4, 0)
+    closed = np.maximum(closed, created)
+    tier = np.where(rng.random(size) < of(core, created_week), "A", np.where(rng.random(size) < 0.5, "B", "other"))
+    region = rng.choice(np.array(regions, dtype=object), size)
+    rate = of(win, closed // 7) + np.array([(win_of or {}).get(r, 0.0) for r in region])
+    rate = rate + np.select([tier == "A", tier == "B"], [0.05, -0.02], -0.08) * (rate < 0.999)
+    won = rng.random(size) < rate
+    outcome = np.where(won, "won", np.where(rng.random(size) < 0.8, "lost", "no_decision")).astype(object)
+    outcome[closed >= 7 * weeks] = "open"
+    listed = np.round(rng.lognormal(9.0, 0.4, size), 2)
+    paid = np.round(listed * (1 - of(discount, closed // 7) - 0.08 * rng.standard_t(6, size)), 2)
+    owner = np.array([f"seller {n}" for n in rng.integers(0, owners, size)], dtype=object)
+    day = np.datetime64(FIRST) + np.arange(-7 * lead, 7 * weeks + 2000)
+    is_open = outcome == "open"
+    frame = pl.DataFrame(
+        {
+            "source": ["crm"] * size,
+            "deal_id": [f"D{n}" for n in range(size)],
+            "account": [f"account {n}" for n in rng.integers(0, 400, size)],
+            "owner": owner.tolist(),
+            "creator": owner.tolist(),
+            "created_on": day[created + 7 * lead],
+            "closed_on": day[closed + 7 * lead],
+            "amount": paid,
+            "list_amount": listed,
+            "motion": ["new"] * size,
+            "outcome": outcome.tolist(),
+            "deleted": [False] * size,
+            "known_at": [READ_AT] * size,
+            "observed": [False] * size,
+            "attr:region": region.tolist(),
+            "attr:product": rng.choice(np.array(["Atlas", "Beacon"], dtype=object), size).tolist(),
+            "attr:icp": tier.tolist(),
+        },
+        schema_overrides={"known_at": INSTANT},
+    )
+    frame = frame.with_columns(
+        pl.when(pl.Series(is_open)).then(None).otherwise("closed_on").alias("closed_on"),
+        *(pl.lit(None, DEAL_COLUMNS[name]).alias(name) for name in DEAL_COLUMNS if name not in frame.columns),
+    ).with_columns(pl.col(name).cast(kind) for name, kind in DEAL_COLUMNS.items())
+    in_export = pl.Series((closed >= 0) & (created < 7 * weeks))
+    frame = frame.filter(in_export).sort("created_on", maintain_order=True)
+    if show == "closed":
+        return frame.filter(pl.col("outcome") != "open")
+    return frame.filter(pl.col("outcome") == "won") if show == "won" else frame
+
+
+def as_history(versions: pl.DataFrame) -> History:
+    """The history of a company with nothing but deals."""
+    accounts = pl.DataFrame(
+        schema={"source": pl.String, "account": pl.String, "known_at": INSTANT, "observed": pl.Boolean}
+    )
+    return History(versions=versions, accounts=accounts)
+
+
+@pytest.fixture(scope="session")
+def company() -> Callable[..., History]:
+    """`company(seed, ...)` invents a company's history; the arguments are those of `invent`."""
+    return lambda seed, **changes: as_history(invent(seed, **changes))
+
+
+@pytest.fixture(scope="session")
+def settings_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Settings]:
+    """`settings_with(yaml)`: the invented company's configuration with more lines."""
+
+    def make(more: str = PROFILE + SEGMENTS, floor: str = FLOOR) -> Settings:
+        path: Path = tmp_path_factory.mktemp("settings") / "leftturn.yaml"
+        path.write_text(floor + more, encoding="utf-8")
+        return load(path, environ={})
+
+    return make
+
+
+def ready(week: date) -> datetime:
+    """The instant at which a week of the invented company may be judged."""
+    return datetime.combine(week + timedelta(days=10), datetime.min.time(), tzinfo=UTC)
