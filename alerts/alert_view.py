@@ -64,7 +64,7 @@ class AlertView:
 
 def view_of(alert: Alert, reason: Reason, figures: Figures, answer_to: str) -> AlertView:
     """The view of `alert`, told for `reason`; answers go to the address `answer_to`."""
-    ended = reason in ENDED or alert.verdict in news.NOT_OF_THE_MARKET
+    ended = _asks_nothing(alert, reason)
     withdrawn = reason is Reason.RETRACTED
     moved = names.move(alert.findings[0], figures)
     head = news.announce(alert, reason, figures)
@@ -97,6 +97,11 @@ def view_of(alert: Alert, reason: Reason, figures: Figures, answer_to: str) -> A
         footnotes=tuple(safe_text.clean(note) for note in alert.footnotes[:MOST_LISTED]),
         identity=safe_text.slug(alert.id),
     )
+
+
+def _asks_nothing(alert: Alert, reason: Reason) -> bool:
+    """Whether the mail tells of an end or a correction: nothing is asked of the reader, and little told."""
+    return reason in ENDED or alert.verdict in news.NOT_OF_THE_MARKET
 
 
 def _preheader(alert: Alert, head: news.Announcement, figures: Figures, *, ended: bool) -> str:
@@ -180,11 +185,11 @@ def _with_rest(said: list[str], of: int, figures: Figures) -> str:
 
 
 def drawings(alert: Alert, reason: Reason, figures: Figures) -> list[tuple[Picture, Chart]]:
-    """The pictures and what they are drawn from: the headline's large, others small, of an end the first alone.
+    """The pictures and their charts: the headline's large, others small; the first alone where all is over.
 
     A change that was withdrawn is not marked any more.
     """
-    charts = alert.charts[: 1 if reason in ENDED else MOST_PICTURES]
+    charts = alert.charts[: 1 if _asks_nothing(alert, reason) else MOST_PICTURES]
     if reason is Reason.RETRACTED:
         charts = tuple(replace(chart, change=None, change_between=None) for chart in charts)
     return [

@@ -1,8 +1,8 @@
 """The outer side of a mail: headers, parts, identity. What comes out is bytes that never change again.
 
 `email.policy.SMTP` folds a long References or List-Unsubscribe into encoded words that no mail program reads, so
-those lines stay whole (up to 998 characters, RFC 5322); names and subjects are folded at 78, as an encoded word
-may not be longer than 75 (RFC 2047). Both texts go out quoted-printable: the mail is plain ASCII on the wire.
+lines stay whole (up to 998 characters, RFC 5322). Only names and subjects outside ASCII are folded, as an encoded
+word may not be longer than 75 (RFC 2047). Both texts go out quoted-printable: the mail is plain ASCII on the wire.
 """
 
 from __future__ import annotations
@@ -26,16 +26,11 @@ LANGUAGE = "en"
 
 
 class _Policy(EmailPolicy):
-    """Long lines, and words outside ASCII encoded piece by piece.
-
-    The library's own folding of such words puts blanks into long names (it splits a word and joins it with one).
-    """
+    """Long lines, and words outside ASCII encoded here: the library's own folding loses blanks between them."""
 
     def fold(self, name: str, value: str) -> str:
-        if name.lower() not in WORDED:
+        if name.lower() not in WORDED or str(value).isascii():
             return str(LONG_LINES.fold(name, value))
-        if str(value).isascii():
-            return str(SMTP.fold(name, value))
         return f"{name}: {_encoded(name, value)}{self.linesep}"
 
     def fold_binary(self, name: str, value: str) -> bytes:
@@ -116,7 +111,7 @@ def compose(envelope: Envelope, text: str, html: str | None, pictures: Mapping[s
         if page is not None:
             _attach(page, pictures, domain_of(envelope.sender))
     message["Content-Language"] = LANGUAGE  # last: a multipart gives its Content headers to its first part
-    pass
+    _fix_boundaries(message, envelope.message_id)
     return message.as_bytes(policy=WIRE)
 
 

@@ -12,8 +12,9 @@ from alerts.words import names
 from alerts.words.figures import Figures, digits_of, opening
 
 MOST_PICTURES = 12
-LARGE = (536, 220)
-SMALL = (536, 132)
+LARGE = (524, 216)
+SMALL = (524, 130)
+"""Width and height in CSS pixels: what a card of 600 leaves inside its margins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,15 +29,24 @@ class Picture:
 
 
 def picture(
-    chart: Chart, place: int, size: tuple[int, int], figures: Figures, findings: Sequence[FindingLine] = ()
+    chart: Chart,
+    place: int,
+    size: tuple[int, int],
+    figures: Figures,
+    findings: Sequence[FindingLine] = (),
+    *,
+    fresh: bool = True,
 ) -> Picture:
-    """The picture of `chart`, the `place`-th of its mail; `findings` lend their figures to the one they are of."""
+    """The picture of `chart`, the `place`-th of its mail; `findings` lend their figures to the one they are of.
+
+    Where the newest data are missing (not `fresh`), nothing is said of the last week.
+    """
     title = opening(names.titled(chart.title, names.kind_of_title(chart.title)))
     finding = next((f for f in findings if title_of(f) == chart.title), None)
     return Picture(
         name=f"chart-{place}-{hashlib.sha256(chart.title.encode('utf-8', 'replace')).hexdigest()[:8]}",
         title=title,
-        alt=f"{title}, week by week{_span(chart, figures)}{_levels(chart, figures, finding)}.",
+        alt=f"{title}, week by week{_span(chart, figures)}{_levels(chart, figures, finding, fresh=fresh)}.",
         width=size[0],
         height=size[1],
     )
@@ -53,7 +63,7 @@ def _span(chart: Chart, figures: Figures) -> str:
     return f" from {figures.day(chart.weeks[0])} to {figures.day(chart.weeks[-1])}" if chart.weeks else ""
 
 
-def _levels(chart: Chart, figures: Figures, finding: FindingLine | None) -> str:
+def _levels(chart: Chart, figures: Figures, finding: FindingLine | None, *, fresh: bool) -> str:
     said = []
     if finding is not None and chart.change is not None:
         digits = digits_of(finding.before, finding.after)
@@ -61,10 +71,8 @@ def _levels(chart: Chart, figures: Figures, finding: FindingLine | None) -> str:
             names.amount(v, chart.unit, figures, digits) for v in (finding.before, finding.after)
         )
         said.append(f"{before} before about {figures.day(chart.change)}, {after} since")
-    else:
-        last = next((v for v in reversed(chart.values) if math.isfinite(v)), None)
-        if last is not None:
-            said.append(f"{names.amount(last, chart.unit, figures)} in the last week")
+    elif fresh and chart.values and math.isfinite(chart.values[-1]):
+        said.append(f"{names.amount(chart.values[-1], chart.unit, figures)} in the last week")
     low = next((v for v in reversed(chart.band_low) if math.isfinite(v)), None)
     high = next((v for v in reversed(chart.band_high) if math.isfinite(v)), None)
     if low is not None and high is not None:

@@ -10,11 +10,11 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from alerts import alert_view, charts, colours, digest, safe_text
+from alerts import alert_view, charts, colours, digest, digest_metrics, safe_text
 from alerts.alert_view import AlertView
 from alerts.buttons import unsubscribe
 from alerts.digest import DigestView
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["alert", "digest", "operations"]
 MOST_LINES = 60
+A_WEEK = timedelta(days=6)
+"""From the first day of a week to its last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,7 @@ def render_digest(week: Digest, reader: Reader, *, sender: str, reply_to: str | 
         "digest",
         envelope,
         view=lambda: view_of_digest(week, reader, reply_to=reply_to, sender=sender),
-        drawn=lambda view: digest.drawings(view, week),
+        drawn=lambda view: digest_metrics.drawings(view.metrics, week),
         plain=lambda: _plain_digest(week),
     )
 
@@ -133,7 +135,7 @@ def view_of_alert(
 def view_of_digest(week: Digest, reader: Reader, *, reply_to: str | None, sender: str = "") -> DigestView:
     """Everything the reader's digest will say, as strings."""
     leave = unsubscribe(address_of(reply_to or sender), week.company, reader.email)
-    return digest.view_of(week, Figures(locale=reader.locale, year=week.week.year), leave)
+    return digest.view_of(week, Figures(locale=reader.locale, today=week.week + A_WEEK), leave)
 
 
 def as_dict(view: AlertView | DigestView | OperationsView) -> dict[str, Any]:
@@ -143,8 +145,7 @@ def as_dict(view: AlertView | DigestView | OperationsView) -> dict[str, Any]:
 
 
 def _figures_of(alert: Alert, reader: Reader) -> Figures:
-    """The reader's figures; days are said without a year in the year of the newest data."""
-    return Figures(locale=reader.locale, year=alert.data_to.year)
+    return Figures(locale=reader.locale, today=alert.data_to)
 
 
 def _envelope(identity: str, reader: Reader, sender: str, reply_to: str | None, now: datetime) -> Envelope:

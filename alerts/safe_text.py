@@ -62,8 +62,12 @@ def _not_a_link(text: str) -> str:
 
 
 def header(value: object, longest: int = 200) -> str:
-    """`value` for a mail header: one line, whatever it was made of; spaces are plain ones."""
-    return clean(value, longest)
+    """`value` for a mail header: one line that no mail program decodes into another.
+
+    >>> header("=?utf-8?q?Paid?=")
+    '= ?utf-8?q?Paid?='
+    """
+    return clean(str(value).replace("=?", "= ?"), longest)
 
 
 def slug(value: object, longest: int = 48) -> str:

@@ -5,9 +5,10 @@ index is the first period of the new regime, 0-based. `types` states the convent
 """
 
 from detectors.invariant_sr import InvariantSR, scan_batch
+from detectors.segmentation import segment
 from detectors.shiryaev import Scan
 from detectors.types import ChangePoint, Reading, Readings
 
 DETECTORS = {"invariant_sr": InvariantSR}
 
-__all__ = ["DETECTORS", "ChangePoint", "InvariantSR", "Reading", "Readings", "Scan", "scan_batch"]
+__all__ = ["DETECTORS", "ChangePoint", "InvariantSR", "Reading", "Readings", "Scan", "scan_batch", "segment"]

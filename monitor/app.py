@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from monitor.daemon import debugging
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from monitor.show import Progress
 
 Clock = Callable[[], datetime]
+JOBS = ("ingest", "judge", "digest", "deliver")
 READ_BY = ("sources", "company", "motions")
 """Sections that a deal is read by: with other ones, it must be read again."""
 
@@ -66,26 +68,27 @@ class App:
         """Do all that is due at `now`: read, judge, digest, deliver. A part that fails hinders no other part."""
         pipeline, report = self._pipeline, Report()
         pipeline.note_settings(now)
-        for period in self._due(now, "ingest"):
+        for period in self._due(now)["ingest"]:
             self._guarded(period, now, report, lambda p: report.ingested.append(pipeline.ingest(p, now)))
-        for period in self._due(now, "judge"):
+        due = self._due(now)  # what was read may hold the first week to judge
+        for period in due["judge"]:
             done = self._guarded(period, now, report, lambda p: report.judged.append(pipeline.judge(p, now)))
             if not done or report.judged[-1].held:
                 break  # weeks are lived through in order
-        for period in self._due(now, "digest"):
+        for period in due["digest"]:
             self._guarded(period, now, report, lambda p: report.digests.append(pipeline.digest(p, now)))
-        for period in self._due(now, "deliver"):
+        for period in due["deliver"]:
             self._guarded(period, now, report, lambda _: report.delivered.extend(pipeline.deliver(now)))
         return report
 
-    def _due(self, now: datetime, job: str) -> list[Period]:
-        """The periods of one job that are due and not resting; judging stops at the first week that rests."""
+    def _due(self, now: datetime) -> Mapping[str, list[Period]]:
+        """By job, the periods that are due and not resting; judging stops at the first week that rests."""
         plan, done, resting = self._pipeline.plan(now)
-        due = [period for period in due_periods(now, plan, done) if period.job == job]
-        if job != "judge":
-            return [period for period in due if period.key not in resting]
-        keys = [period.key in resting for period in due]
-        return due[: keys.index(True)] if True in keys else due
+        due: dict[str, list[Period]] = {job: [] for job in JOBS}
+        for period in due_periods(now, plan, done):
+            due[period.job].append(period)
+        awake = {job: [p for p in periods if p.key not in resting] for job, periods in due.items()}
+        return {**awake, "judge": list(takewhile(lambda p: p.key not in resting, due["judge"]))}
 
     def _guarded(self, period: Period, now: datetime, report: Report, work: Callable[[Period], Any]) -> bool:
         """Do one period's work; what goes wrong is reported and written down, and the tick goes on."""

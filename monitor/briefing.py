@@ -177,7 +177,7 @@ def _ruled_out(inflection: Inflection) -> tuple[str, ...]:
     kinds = {finding.kind for finding in inflection.findings}
     if cause.verdict in ("market_shift", "focus_drift") and "discount" not in kinds:
         said.append("deeper discounts")
-    said.append("many deals closed in one go by one person: they count as about one")
+    said.append("deals closed in bulk")
     return tuple(said)
 
 

@@ -18,15 +18,14 @@ if TYPE_CHECKING:
 A_WEEK = timedelta(days=7)
 
 
-def sources_of(
-    conn: Connection, settings: Settings, week: date, now: datetime, *, detailed: bool = True
-) -> tuple[SourceHealth, ...]:
-    """The health of every configured source as of `now`, seen from the week that is reported.
+def sources_of(conn: Connection, settings: Settings, week: date, now: datetime) -> tuple[SourceHealth, ...]:
+    """The health of every configured source as of `now`, seen from the week that is reported."""
+    return tuple(_source(conn, source.name, source.role, week, now) for source in settings.sources)
 
-    detailed   with what a person of operations should look at; others get the figures only
-    """
-    found = (_source(conn, source.name, source.role, week, now) for source in settings.sources)
-    return tuple(one if detailed or one.stale else replace(one, message=None) for one in found)
+
+def without_details(sources: tuple[SourceHealth, ...]) -> tuple[SourceHealth, ...]:
+    """The figures alone: what is to be looked at in the rows is for operations, unless the source is stale."""
+    return tuple(one if one.stale else replace(one, message=None) for one in sources)
 
 
 def _source(conn: Connection, name: str, role: str, week: date, now: datetime) -> SourceHealth:

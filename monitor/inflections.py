@@ -146,11 +146,19 @@ def _sift(
             reasons.add((one.key, "shock"))
         elif one.quiet == "too_small":
             reasons.add((one.key, "too_small"))
+        elif one.key.contrast and _moved_elsewhere(one):
+            reasons.add((one.key, "elsewhere"))
         else:
             alarms.append(one)
     new = reasons - ledger.suppressed_last_week
     ledger.suppressed_last_week = reasons
     return alarms, [Suppression(on=today, key=key, reason=why) for key, why in sorted(new, key=str)]
+
+
+def _moved_elsewhere(one: Judged) -> bool:
+    """Whether a slice that changed against the rest did not itself move that way: it is the rest that changed."""
+    finding = finding_of(one)
+    return not (finding.after - finding.before) * one.reading.effect > 0
 
 
 def _explains(ledger: Ledger, one: Judged, week: date) -> bool:

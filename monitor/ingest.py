@@ -22,11 +22,11 @@ from sqlalchemy import Connection
 from monitor.sources import SOURCES, FileRead, Reader
 from monitor.sources.contract import Contract
 from monitor.sources.deal_rows import DAYS
-from monitor.sources.reasons import Reason
 from monitor.sources.repeats import newest_of_files
+from monitor.store.absence import gone
 from monitor.store.deals import load_versions, replace_versions, save_versions
 from monitor.store.reads import ReadFile, last_read, save_read
-from monitor.store.restatement import Restatement, compare, read_anew
+from monitor.store.restatement import compare, read_anew
 from monitor.types import INSTANT
 from monitor.wall_clock import local_day
 
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
 READER = 1
 """Raised when the same cells come to be read differently: every source is then read anew."""
-MOST_VANISHED = 10
-MOST_VANISHED_SHARE = 0.02
-UNREADABLE = (Reason.RAGGED, Reason.BROKEN_QUOTES, Reason.CONTROL_CHARACTER)
 AN_INSTANT = timedelta(microseconds=1)
 
 
@@ -86,6 +83,8 @@ def ingest(connection: Connection, settings: Settings, source: Source, *, now: d
     if rows is not None:
         anew = None if before is None or same_way else _never_read(names, before.names)
         brought = _bring(connection, settings, source, rows, reads, anew, now)
+    if before is not None and not all(file.whole for file in files):
+        reading, names = before.reading, sorted(before.names)  # not all was read in the new way yet
     save_read(connection, source.name, files, reading=reading, names=names, at=now)
     return IngestReport(
         source=source.name,
@@ -126,9 +125,10 @@ def _bring(
     anew   the columns that are read for the first time, where the source is read in another way than before
     """
     key = "deal_id" if source.role == "deals" else "account"
+    none = _no_deals(rows, reads, key)
     versions = load_versions(connection, source.role, source.name)
     if anew is not None and versions.height:
-        versions = read_anew(versions, rows, key, anew)
+        versions = read_anew(versions, rows, key, anew).filter(~pl.col(key).is_in(none))
         replace_versions(connection, source.role, source.name, versions)
     change = compare(rows, versions, key)
     history = anew is not None or versions.height == 0
@@ -138,11 +138,17 @@ def _bring(
             change.changed.with_columns(observed=pl.lit(True)),
         ]
     )
-    gone, held = _gone(change, reads, source)
     known_at = pl.lit(_after(now, versions), INSTANT)
     save_versions(connection, source.role, added.with_columns(known_at=known_at))
-    save_versions(connection, source.role, gone.with_columns(known_at=known_at))
-    return _Brought(new_versions=added.height, unchanged=change.unchanged, deleted=gone.height, messages=held)
+    if source.role != "deals" or source.contains != "everything":
+        return _Brought(new_versions=added.height, unchanged=change.unchanged)
+    rejected = pl.concat([read.rejected for read in reads])
+    deleted, said = gone(change, rejected, none, whole=not any(read.rejected_file for read in reads))
+    last = deleted.with_columns(deleted=pl.lit(True), observed=pl.lit(True), known_at=known_at)
+    save_versions(connection, source.role, last)
+    return _Brought(
+        new_versions=added.height, unchanged=change.unchanged, deleted=deleted.height, messages=said
+    )
 
 
 def _backfill(
@@ -158,31 +164,10 @@ def _backfill(
     return (pl.coalesce("closed_on", "created_on") < bound).fill_null(False)
 
 
-def _gone(
-    change: Restatement, reads: Sequence[FileRead], source: Source
-) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """The deletions that may be concluded from what is missing, and why others are not."""
-    missing = change.vanished
-    nothing = missing.clear().with_columns(observed=pl.lit(True))
-    if source.role != "deals" or source.contains != "everything":
-        return nothing, ()
-    rejected = pl.concat([read.rejected for read in reads])
-    missing = missing.filter(~pl.col("deal_id").is_in(rejected["key"].drop_nulls().implode()))
-    nameless = rejected.filter(pl.col("key").is_null() & pl.col("reason").is_in(UNREADABLE)).height
-    if missing.height <= nameless or any(read.rejected_file for read in reads):
-        return nothing, ()
-    if change.older:
-        return nothing, (
-            f"{change.older:,} deals are older than when they were last read, so this is an old export: nothing was "
-            f"changed back, and the {missing.height:,} deals missing in it were kept",
-        )
-    known = change.unchanged + change.changed.height + change.vanished.height
-    if missing.height > max(MOST_VANISHED, MOST_VANISHED_SHARE * known):
-        return nothing, (
-            f"{missing.height:,} of {known:,} deals are missing all at once, which looks like half an export: they "
-            f"were kept; export everything again",
-        )
-    return missing.with_columns(deleted=pl.lit(True), observed=pl.lit(True)), ()
+def _no_deals(rows: pl.DataFrame, reads: Sequence[FileRead], key: str) -> list[str]:
+    """What the ignored rows are about, unless another row is a deal of the same name."""
+    ignored = pl.concat([read.ignored_keys for read in reads]).unique()
+    return ignored.filter(~ignored.is_in(rows[key].implode())).to_list()
 
 
 def _after(now: datetime, versions: pl.DataFrame) -> datetime:
@@ -210,14 +195,8 @@ def _hashes(reader: Reader) -> frozenset[str] | None:
 def _reading(settings: Settings, source: Source) -> str:
     """A digest of everything that decides how a row is read; not of where it lies or how often."""
     how = source.model_dump(mode="json", exclude={"path", "every", "late_by", "revises"})
-    company = settings.company
-    everything = [
-        READER,
-        how,
-        company.timezone,
-        company.currency,
-        settings.model_dump(mode="json")["motions"],
-    ]
+    company, motions = settings.company, {name: list(labels) for name, labels in settings.motions.items()}
+    everything = [READER, how, company.timezone, company.currency, motions]
     return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()
 
 

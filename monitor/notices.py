@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
 from alerts.gate import change_of, decide, recipients
-from alerts.render import as_dict, render_alert, view_of_alert
+from alerts.render import render_alert, view_of_alert
 from alerts.types import Alert, Email, Reader, Reason
 from monitor.briefing import alert_of
 from monitor.inflections import Inflection, Suppression
+from monitor.operations import stored_view, tell_of_plain_mail
 from monitor.readers import readers_of
 from monitor.store.outbox import About, last_notice, opening_ids, queue
 from monitor.store.runs import when_done
@@ -64,6 +66,7 @@ def _tell_of(
     queued = 0
     for email, view in _mails(alert, chosen, opening, about, settings, now):
         queued += queue(conn, email, about, view, now)
+        tell_of_plain_mail(conn, settings, email, now)
     return Told(inflection=inflection, reason=decision.reason, mails=queued)
 
 
@@ -88,7 +91,8 @@ def _mails(
             opening_id=opening.get(reader.email),
             now=now,
         )
-        yield email, as_dict(view_of_alert(alert, reason, reader, reply_to=mail.reply_to))
+        view = partial(view_of_alert, alert, reason, reader, reply_to=mail.reply_to, sender=mail.from_)
+        yield email, stored_view(email, view)
 
 
 def judge_key(inflection: Inflection) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from alerts.render import render_operations
+from alerts.alert_view import AlertView
+from alerts.digest import DigestView
+from alerts.render import as_dict, render_operations
+from alerts.types import Email
 from monitor.readers import readers_of
 from monitor.store.outbox import About, queue
 
@@ -39,6 +42,22 @@ def tell_operations(
         )
         queued += queue(conn, email, about, {"subject": subject, "lines": list(lines)}, now)
     return queued
+
+
+def tell_of_plain_mail(conn: Connection, settings: Settings, email: Email, now: datetime) -> None:
+    """A mail that could only be made plain went out all the same; operations hear why."""
+    if email.note is not None:
+        line = f"{email.to}: {email.subject}: {email.note}"
+        tell_operations(
+            conn, settings, "A mail went out plain", [line], key=f"plain:{email.message_id}", now=now
+        )
+
+
+def stored_view(email: Email, make: Callable[[], AlertView | DigestView]) -> dict[str, Any]:
+    """The view model a mail was made from, for the record; where there is none, what went wrong."""
+    if email.note is None:
+        return as_dict(make())
+    return {"note": email.note}
 
 
 def key_of(about: str, lines: Sequence[str]) -> str:

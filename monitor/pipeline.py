@@ -14,18 +14,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select
 
 from alerts.channels import Channel
-from alerts.render import as_dict, render_digest, view_of_digest
-from alerts.types import Email, Reader, Reason
-from monitor.health import sources_of
+from alerts.render import render_digest, view_of_digest
+from alerts.types import Email, Reader, Reason, SourceHealth
+from monitor.health import sources_of, without_details
 from monitor.inflections import Week
 from monitor.ingest import IngestReport, ingest
 from monitor.notices import Told, kept_back, tell
-from monitor.operations import key_of, tell_operations
+from monitor.operations import key_of, stored_view, tell_of_plain_mail, tell_operations
 from monitor.plan import plan_of
 from monitor.readers import readers_of
 from monitor.remembered import Remembered, kept
@@ -54,6 +55,7 @@ class Pipeline:
     channel: Channel
     remembered: Remembered
     _judged: WeekJudged | None = None
+    _sources: tuple[tuple[date, datetime], tuple[SourceHealth, ...]] | None = None
 
     def plan(self, now: datetime) -> tuple[Plan, dict[str, datetime], set[str]]:
         """What is asked of the schedule, the periods that need no more attention, and those that rest."""
@@ -126,6 +128,7 @@ class Pipeline:
             email, view = self.digest_mail(conn, judged, reader, now, late=period.late)
             about = outbox.About(inflection_id=None, reason="digest", sequence=0, verdict=None, change=None)
             outbox.queue(conn, email, about, view, now)
+            tell_of_plain_mail(conn, self.settings, email, now)
             runs.settle(conn, _outcome(period, "done", now))
         return DigestReport(week=week, reader=reader.email, state="queued")
 
@@ -140,16 +143,15 @@ class Pipeline:
             number=outbox.count_of_kind(conn, "digest", reader.email, new_year) + 1,
             year=year,
             late=late,
-            sources=sources_of(
-                conn, self.settings, judged.week, now, detailed="operations" in reader.receives
-            ),
-            setting_changes=changes_since(conn, now, A_WEEK),
+            sources=self._health(conn, judged.week, now, reader),
+            setting_changes=changes_since(conn, now, A_WEEK, detailed="operations" in reader.receives),
             missed=_missed(conn, reader, now),
         )
         digest = digest_of(judged, weekly.ledger, self.settings, surroundings)
         mail = self.settings.mail
         email = render_digest(digest, reader, sender=mail.from_, reply_to=mail.reply_to, now=now)
-        return email, as_dict(view_of_digest(digest, reader, reply_to=mail.reply_to))
+        view = partial(view_of_digest, digest, reader, reply_to=mail.reply_to, sender=mail.from_)
+        return email, stored_view(email, view)
 
     def seen(self, conn: Connection, week: date, now: datetime) -> WeekJudged:
         """`week` as it was judged; as it stands, where it was not judged or this process did not do it."""
@@ -181,6 +183,15 @@ class Pipeline:
         """Write down that a period failed, so that it rests before it is tried again."""
         with self.store.write() as conn:
             runs.settle(conn, _outcome(period, "failed", now, {"message": message}))
+
+    def _health(
+        self, conn: Connection, week: date, now: datetime, reader: Reader
+    ) -> tuple[SourceHealth, ...]:
+        """The sources' health, reckoned once for all readers of a tick; details for operations only."""
+        if self._sources is None or self._sources[0] != (week, now):
+            self._sources = (week, now), sources_of(conn, self.settings, week, now)
+        sources = self._sources[1]
+        return sources if "operations" in reader.receives else without_details(sources)
 
     def _claimed(self, waiting: list[outbox.Queued]) -> Iterator[Email]:
         for mail in waiting:
@@ -311,7 +322,8 @@ def _missed(conn: Connection, reader: Reader, now: datetime) -> tuple[str, ...]:
         )
         .order_by(run.c.period)
     )
-    return tuple(f"digest of the week of {period}" for period in rows.scalars())
+    weeks = (date.fromisoformat(period).isocalendar().week for period in rows.scalars())
+    return tuple(f"the digest of week {week}" for week in weeks)
 
 
 def _source_read(read: IngestReport) -> SourceRead:

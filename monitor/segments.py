@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,12 +16,15 @@ if TYPE_CHECKING:
 
 SEGMENT = "seg:"
 OTHER = "other"
+BETWEEN_WORDS = r"[\s_-]+"
+SETTLED = 100
+"""A label's name is settled by so many deals: one that changed later would be another series, without a past."""
 
 
 def with_segments(deals: pl.DataFrame, segments: Sequence[SegmentBy]) -> pl.DataFrame:
     """`deals` with one column "seg:<dimension>" each (null where the deal has no value).
 
-    "EMEA", "emea " and "E M E A" with different spacing or case are one segment, spelled as most deals spell it.
+    "EMEA", "emea " and "E M E A" with different spacing or case are one segment, spelled as its first deals are.
     """
     for segment in segments:
         column = column_of(segment.by, deals.columns)
@@ -29,14 +34,28 @@ def with_segments(deals: pl.DataFrame, segments: Sequence[SegmentBy]) -> pl.Data
     return deals
 
 
+def label_key(column: str) -> pl.Expr:
+    """What all spellings of a label in `column` have in common."""
+    label = pl.col(column).cast(pl.String).str.normalize("NFKC").str.to_lowercase()
+    return label.str.replace_all(BETWEEN_WORDS, "")
+
+
 def one_spelling(deals: pl.DataFrame, column: str) -> pl.Expr:
-    """The column with every spelling of a label replaced by the most frequent one; blank becomes null."""
-    label = pl.col(column).cast(pl.String).str.strip_chars()
-    key = label.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[\s_-]+", "")
+    """The column with every spelling of a label replaced by one; blank becomes null.
+
+    It is the most frequent among the label's first SETTLED deals.
+    """
+    label, key = pl.col(column).cast(pl.String).str.strip_chars(), label_key(column)
+    days = [name for name in ("created_on", "closed_on") if name in deals.columns]
+    seen = deals.select(
+        label=label, key=key, day=pl.coalesce(days) if days else pl.lit(None, pl.Date)
+    ).filter(pl.col("key") != "")
+    if seen["label"].n_unique() != seen["key"].n_unique():
+        seen = seen.sort("day", nulls_last=True, maintain_order=True).filter(
+            pl.int_range(pl.len()).over("key") < SETTLED
+        )
     spellings = (
-        deals.select(label=label, key=key)
-        .filter(pl.col("key").is_not_null() & (pl.col("key") != ""))
-        .group_by("key", "label")
+        seen.group_by("key", "label")
         .len()
         .sort("len", "label", descending=[True, False])
         .unique("key", keep="first", maintain_order=True)
@@ -46,8 +65,13 @@ def one_spelling(deals: pl.DataFrame, column: str) -> pl.Expr:
 
 
 def _grouped(segment: SegmentBy) -> pl.Expr:
-    """The group a value belongs to; values in no group are `other`."""
-    groups = {value.strip().lower(): group for group, values in segment.groups.items() for value in values}
-    column = pl.col(f"{SEGMENT}{segment.by}")
-    grouped = column.str.to_lowercase().replace_strict(groups, default=OTHER, return_dtype=pl.String)
-    return pl.when(column.is_null()).then(None).otherwise(grouped)
+    """The group a value belongs to, however it is spelled; values in no group are `other`."""
+    groups = {_key(value): group for group, values in segment.groups.items() for value in values}
+    column = f"{SEGMENT}{segment.by}"
+    grouped = label_key(column).replace_strict(groups, default=OTHER, return_dtype=pl.String)
+    return pl.when(pl.col(column).is_null()).then(None).otherwise(grouped)
+
+
+def _key(label: str) -> str:
+    """`label_key` of one label."""
+    return re.sub(BETWEEN_WORDS, "", unicodedata.normalize("NFKC", label).lower())

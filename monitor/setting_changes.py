@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 MOST_SHOWN = 5
+IN_WORDS = {
+    "attention": "how strong a change must be to be mailed",
+    "metrics": "what is measured, and what size of change matters",
+    "profile": "the customer profile",
+    "segments": "which segments are watched",
+    "motions": "which deals count as new business",
+}
 
 
 def note_settings(conn: Connection, settings: Settings, now: datetime) -> bool:
@@ -28,8 +36,13 @@ def note_settings(conn: Connection, settings: Settings, now: datetime) -> bool:
     return True
 
 
-def changes_since(conn: Connection, now: datetime, span: timedelta) -> tuple[str, ...]:
-    """What was changed within `span` before `now`, a line each; the first configuration is no change."""
+def changes_since(
+    conn: Connection, now: datetime, span: timedelta, *, detailed: bool = True
+) -> tuple[str, ...]:
+    """What was changed within `span` before `now`, a line each; the first configuration is no change.
+
+    detailed   every setting by its key; else only what decides which alerts come, in words
+    """
     rows = list(conn.execute(select(setting_change).order_by(setting_change.c.id)).mappings())
     lines = [
         line
@@ -37,6 +50,9 @@ def changes_since(conn: Connection, now: datetime, span: timedelta) -> tuple[str
         if now - after["changed_at"] <= span
         for line in differences(before["settings"], after["settings"])
     ]
+    if not detailed:
+        sections = dict.fromkeys(re.split(r"[.\[:]", line, maxsplit=1)[0] for line in lines)
+        return tuple(IN_WORDS[section] for section in sections if section in IN_WORDS)
     rest = len(lines) - MOST_SHOWN
     return (*lines[:MOST_SHOWN], *((f"and {rest} more",) if rest > 0 else ()))
 

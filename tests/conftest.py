@@ -36,8 +36,13 @@ def postgres_server() -> Iterator[URL]:
     except Exception as error:
         shutil.rmtree(folder, ignore_errors=True)
         pytest.skip(f"NO POSTGRESQL, so nothing is tested on it: {type(error).__name__}: {error}")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    # What survives a power cut is not tested here, so nobody waits for the disk.
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        _command(url, f"ALTER SYSTEM SET {setting} = off")
+    _command(url, "SELECT pg_reload_conf()")
     try:
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        yield url
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)

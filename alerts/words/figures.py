@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -18,6 +18,8 @@ from babel.numbers import format_decimal
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
+SAME_YEAR = timedelta(days=300)
+"""How far back a day is understood without its year."""
 MONTH_FIRST = frozenset({"US", "FM", "MH", "PW"})
 UNKNOWN = "unknown"
 SMALL_CHANGE = 0.03  # changes under three points are told to a tenth of a point
@@ -42,17 +44,17 @@ _MILLION, _THOUSAND = 1_000_000, 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Writes figures for one reader. `year` is the year of the mail: other years are named with the day."""
+    """Writes figures for one reader. `today` is the last day of the data: days long before it carry their year."""
 
     locale: str
-    year: int
+    today: date
 
     def number(self, value: float, digits: int = 0) -> str:
         """`value` with exactly `digits` decimals; "unknown" if it is none.
 
-        >>> Figures(locale="de", year=2026).number(1234.56, 1)
+        >>> Figures(locale="de", today=date(2026, 9, 20)).number(1234.56, 1)
         '1.234,6'
-        >>> Figures(locale="en", year=2026).number(float("nan"))
+        >>> Figures(locale="en", today=date(2026, 9, 20)).number(float("nan"))
         'unknown'
         """
         if not math.isfinite(value):
@@ -65,15 +67,15 @@ class Figures:
     def percent(self, rate: float, digits: int = 0) -> str:
         r"""A rate of 0..1.
 
-        >>> Figures(locale="en", year=2026).percent(0.314)
+        >>> Figures(locale="en", today=date(2026, 9, 20)).percent(0.314)
         '31\xa0%'
         """
-        return self.number(100 * rate, digits) + f"{NBSP}%"
+        return f"{self.number(100 * rate, digits)}{NBSP}%" if math.isfinite(rate) else UNKNOWN
 
     def points(self, change: float, digits: int = 0) -> str:
         r"""A difference of two rates, without its sign.
 
-        >>> figures = Figures(locale="en", year=2026)
+        >>> figures = Figures(locale="en", today=date(2026, 9, 20))
         >>> figures.points(-0.09), figures.points(0.01), figures.points(0.014, 1)
         ('9\xa0points', '1\xa0point', '1.4\xa0points')
         """
@@ -87,7 +89,7 @@ class Figures:
     def money(self, amount: Decimal, currency: str) -> str:
         r"""An amount to two or three places that matter.
 
-        >>> figures = Figures(locale="en", year=2026)
+        >>> figures = Figures(locale="en", today=date(2026, 9, 20))
         >>> figures.money(Decimal(1_140_000), "USD"), figures.money(Decimal(-45_300), "EUR")
         ('USD\xa01.1M', 'EUR\xa0−45K')
         """
@@ -105,27 +107,29 @@ class Figures:
         return self.number(value)
 
     def day(self, day: date) -> str:
-        r"""A day; its year is named where it is not the mail's.
+        r"""A day; its year is named where it could be taken for another.
 
-        >>> [Figures(locale=locale, year=2026).day(date(2026, 4, 6)) for locale in ("en", "en_US", "fr")]
+        >>> today, april = date(2026, 9, 20), date(2026, 4, 6)
+        >>> [Figures(locale=locale, today=today).day(april) for locale in ("en", "en_US", "fr")]
         ['6\xa0April', 'April\xa06', '6\xa0April']
-        >>> Figures(locale="en", year=2026).day(date(2025, 11, 30))
-        '30\xa0November\xa02025'
+        >>> figures = Figures(locale="en", today=today)
+        >>> figures.day(date(2025, 12, 1)), figures.day(date(2025, 10, 1))
+        ('1\xa0December', '1\xa0October\xa02025')
         """
         pattern = "MMMM d" if self._month_first else "d MMMM"
-        if day.year != self.year:
+        if self._far(day):
             pattern += ", y" if self._month_first else " y"
         return format_date(day, pattern, locale="en").replace(" ", NBSP)
 
     def month(self, day: date) -> str:
         """The month of a day: "April", or "November 2025"."""
-        pattern = "MMMM" if day.year == self.year else "MMMM y"
+        pattern = "MMMM y" if self._far(day) else "MMMM"
         return format_date(day, pattern, locale="en").replace(" ", NBSP)
 
     def between(self, first: date, last: date) -> str:
         r"""Two days, the month said once where it is the same.
 
-        >>> figures = Figures(locale="en", year=2026)
+        >>> figures = Figures(locale="en", today=date(2026, 9, 20))
         >>> figures.between(date(2026, 9, 14), date(2026, 9, 20))
         '14 to 20\xa0September'
         """
@@ -135,6 +139,10 @@ class Figures:
         if same_month and self._month_first:
             return f"{self.day(first).partition(',')[0]} to {self.day(last).partition(NBSP)[2]}"
         return f"{first.day} to {self.day(last)}" if same_month else f"{self.day(first)} to {self.day(last)}"
+
+    def _far(self, day: date) -> bool:
+        """Whether the day needs its year: of another year, and not just lately or just ahead."""
+        return day.year != self.today.year and not timedelta() <= self.today - day <= SAME_YEAR
 
     @property
     def _month_first(self) -> bool:
@@ -207,6 +215,16 @@ def joined(parts: list[str]) -> str:
     ('a', 'a, b and c')
     """
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
+
+
+def few(said: list[str], most: int) -> list[str]:
+    """The first `most`, and how many more there are.
+
+    >>> joined(few(["a", "b", "c", "d"], 2))
+    'a, b and 2 more'
+    """
+    rest = len(said) - most
+    return [*said[:most], *([f"{rest} more"] if rest > 0 else [])]
 
 
 def opening(sentence: str) -> str:

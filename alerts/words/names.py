@@ -145,7 +145,7 @@ def move(line: FindingLine, figures: Figures) -> Move:
             way=_count_way(line.before, line.after, figures),
             by=f"{_up_or_down(change)} {figures.count(abs(change))} a week",
             size=f"{figures.count(abs(change))} deals a week",
-            between=_between(low, high, change, lambda v: figures.count(abs(v)), "deals a week"),
+            between=_between(low, high, change, lambda v: figures.count(abs(v)), "a week"),
             before=figures.count(line.before),
             after=figures.count(line.after),
             per="a week",
@@ -175,7 +175,7 @@ def _count_way(before: float, after: float, figures: Figures) -> str:
 def _between(low: float, high: float, change: float, figure: Callable[[float], str], unit: str) -> str:
     """The interval of a change, the end nearer to nothing first; one that covers nothing names both ways."""
     if low < 0 < high:
-        return f"{figure(low)} down to {figure(high)} up, in {unit}"
+        return f"{figure(low)} down to {figure(high)} up, {unit}"
     near, far = (high, low) if change < 0 else (low, high)
     return f"{figure(near)} to {figure(far)} {unit}"
 

@@ -158,13 +158,15 @@ def _say_where(
     program: str,
 ) -> None:
     sent = sum(mail.state == "sent" for report in reports for mail in report.delivered)
-    pages = sorted((settings.mail.folder or out).glob("*.html"))
-    alerts = [page for page in pages if "alert" in page.name]
-    digests = [page for page in pages if "digest" in page.name]
+    reader = settings.people[0].email.partition("@")[0]
+    pages = sorted((settings.mail.folder or out).glob(f"*-{reader}-*.html"))
+    alerts = [page for page in pages if "-alert-" in page.name]
+    digests = [page for page in pages if "-digest-" in page.name]
     config = out / CONFIGURATION
     say("")
-    say(f"{sent} mails lie in {out / 'outbox'} as .eml and .html. Open in a browser:")
-    for page in (*alerts[:1], *alerts[-1:], *digests[-1:]):
+    say(f"{sent} mails lie in {out / 'outbox'} as .eml and .html.")
+    say(f"What {settings.people[0].email} was told, and the newest digest, to open in a browser:")
+    for page in (*alerts, *digests[-1:]):
         say(f"  {out / 'outbox' / page.name}")
     say(f"What was planted is in {out / TRUTH}; {config} is the configuration.")
     say("")

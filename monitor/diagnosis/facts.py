@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor.diagnosis.split import Estimate, Split, WeeklySums, estimate, log_ratio, split
-from monitor.panel import BoolArray, IntArray, Observations, Panel, deal_weights_of
+from monitor.observations import BoolArray, IntArray, Observations
+from monitor.panel import Panel, deal_weights_of
 from monitor.profile import UNKNOWN
 from monitor.types import FloatArray
 
 LEAST_DEALS = 20
+LEAST_BEFORE, LEAST_AFTER = 4, 2
+"""Weeks: fewer say nothing about the scatter from week to week, and would look certain."""
 FAMILY_LEVEL = 0.05
 
 
@@ -22,6 +25,11 @@ class Window:
 
     before: IntArray
     after: IntArray
+
+    @property
+    def tells(self) -> bool:
+        """Whether both are long enough to be compared."""
+        return len(self.before) >= LEAST_BEFORE and len(self.after) >= LEAST_AFTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +55,10 @@ class Breadth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateFacts:
-    """A mean-like metric: its split over tiers, the core tier's and the other tiers' own change, its places."""
+    """A mean-like metric: its split over strata, the core tier's and the other tiers' own change, its places.
+
+    The strata are the tiers, unless the metric is adjusted for something else.
+    """
 
     split: Split
     core: Estimate | None
@@ -83,23 +94,36 @@ def weekly_sums(
 
 def rate_facts(
     panel: Panel, window: Window, *, place: tuple[str, str] | None = None, owners: bool = True
-) -> RateFacts:
-    """The facts of a mean-like metric between the two windows; `local` is of `place` where one is given."""
+) -> RateFacts | None:
+    """The facts of a mean-like metric between the two windows; `local` is of `place` where one is given.
+
+    None where the windows are too short or either holds no deals.
+    """
     observed = panel.observed
     weights = deal_weights_of(panel)
+    groups, count = (observed.stratum, observed.strata) if observed.strata else _by_tier(observed)
+    groups = np.where(groups >= 0, groups, count)
+    before, after = (
+        weekly_sums(observed.week, observed.value, weights, groups, count + 1, weeks)
+        for weeks in (window.before, window.after)
+    )
+    if not (window.tells and before.deals.any() and after.deals.any()):
+        return None
     tiers = np.where(observed.tier >= 0, observed.tier, len(observed.tiers))
-    count = len(observed.tiers) + 1
-    before = weekly_sums(observed.week, observed.value, weights, tiers, count, window.before)
-    after = weekly_sums(observed.week, observed.value, weights, tiers, count, window.after)
-    outside = (~observed.core) & (tiers < count - 1) & (_tier_names(observed)[tiers] != UNKNOWN)
+    outside = (~observed.core) & (observed.tier >= 0) & (_tier_names(observed)[tiers] != UNKNOWN)
     parts = split(before, after)
+    sign = float(np.sign(parts.rate.value))
     return RateFacts(
         split=parts,
         core=_change_of(observed, weights, observed.core, window),
         outside=_change_of(observed, weights, outside, window),
-        local=_most_local(panel, weights, window, place=place, owners=owners),
-        breadth=_breadths(panel, weights, window, np.sign(parts.rate.value)),
+        local=_most_local(panel, weights, window, sign, place=place, owners=owners),
+        breadth=_breadths(panel, weights, window, sign),
     )
+
+
+def _by_tier(observed: Observations) -> tuple[IntArray, int]:
+    return observed.tier, len(observed.tiers)
 
 
 def _tier_names(observed: Observations) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
@@ -118,10 +142,8 @@ def _change_of(
 
 
 def standardised(panel: Panel) -> FloatArray:
-    """Each deal's value less what its tier had in ordinary times (0 where the kind is not adjusted)."""
-    observed, baseline = panel.observed, panel.baseline
-    expected = np.where(observed.tier >= 0, baseline.tier_level[observed.tier], baseline.level)
-    value: FloatArray = observed.value - expected
+    """Each deal's value less what its stratum had in ordinary times (the level of all where it has none)."""
+    value: FloatArray = panel.observed.value - panel.baseline.expected(panel.observed)
     return value
 
 
@@ -141,9 +163,15 @@ def _slices(panel: Panel, *, owners: bool) -> Mapping[str, tuple[IntArray, tuple
 
 
 def _most_local(
-    panel: Panel, weights: FloatArray, window: Window, *, place: tuple[str, str] | None, owners: bool
+    panel: Panel,
+    weights: FloatArray,
+    window: Window,
+    sign: float,
+    *,
+    place: tuple[str, str] | None,
+    owners: bool,
 ) -> Local | None:
-    """The slice with the largest part of its own, its interval widened for the choice among all slices.
+    """The slice with the largest part of its own the whole's way, its interval widened for the choice among all.
 
     Where `place` names a slice there was no choice, and no widening.
     """
@@ -165,7 +193,7 @@ def _most_local(
             if min(before.deals.sum(axis=0).min(), after.deals.sum(axis=0).min()) < LEAST_DEALS:
                 continue
             local = _local(dimension, names[code], before, after, level)
-            if best is None or abs(local.part.value) > abs(best.part.value):
+            if best is None or local.part.value * sign > best.part.value * sign:
                 best = local
     return best
 
@@ -197,8 +225,13 @@ def _breadths(panel: Panel, weights: FloatArray, window: Window, sign: float) ->
     return tuple(found)
 
 
-def volume_facts(panel: Panel, window: Window) -> VolumeFacts:
-    """The facts of a count between the two windows; `unknown` deals count with neither side but in the whole."""
+def volume_facts(panel: Panel, window: Window) -> VolumeFacts | None:
+    """The facts of a count between the two windows; `unknown` deals count with neither side but in the whole.
+
+    None where the windows are too short.
+    """
+    if not window.tells:
+        return None
     observed = panel.observed
     names = _tier_names(observed)
     tiers = np.where(observed.tier >= 0, observed.tier, len(observed.tiers))

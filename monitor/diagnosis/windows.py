@@ -16,12 +16,12 @@ LEAST_WEEKS = 4
 def window_of(weeks: tuple[date, ...], since: date, started_on: date, started_low: date) -> Window:
     """Before: from the regime's start to the earliest date of the change; after: from its likeliest date on.
 
-    The doubtful weeks between the two belong to neither, unless too few would be left before.
+    The doubtful weeks between the two belong to neither, unless too few would be left before. Weeks that are not
+    among `weeks` are left out: where these begin after the change, none is before it.
     """
-    first, start, low = ((day - weeks[0]).days // 7 for day in (since, started_on, started_low))
-    first = max(first, 0)
+    first, start, low = (max((day - weeks[0]).days // 7, 0) for day in (since, started_on, started_low))
     end = low if low - first >= LEAST_WEEKS else start
-    return Window(before=np.arange(first, max(end, first + 1)), after=np.arange(start, len(weeks)))
+    return Window(before=np.arange(first, max(end, first)), after=np.arange(start, len(weeks)))
 
 
 def mean_over(series: Series, values: FloatArray, weeks: np.ndarray[tuple[int], np.dtype[np.int64]]) -> float:

@@ -30,5 +30,5 @@ KIND = MetricKind(
     drift=0.0006,
     default_basis="decided",
     trim=0.1,
-    clusters=(("owner", "on"), ("order",)),
+    clusters=(("owner", "on"), ("order", "week")),
 )

@@ -22,5 +22,5 @@ KIND = MetricKind(
     harmful="down",
     drift=0.0002,
     default_basis="created",
-    clusters=(("maker", "on"), ("order",)),
+    clusters=(("maker", "on"), ("order", "week")),
 )

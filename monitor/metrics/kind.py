@@ -25,7 +25,8 @@ class MetricKind:
     trim        the share of weight cut from each end of the week before the mean
     harmful     the direction that hurts
     drift       the slow drift that is forgiven, kap2 of the detection method
-    clusters    the columns that make one batch of deals, one tuple a kind of batch
+    clusters    the columns that make one batch of deals, one tuple a kind of batch; none reaches beyond its week, so
+                that no later deal changes what a week was worth
     by_tier     adjusted for the mix of tiers, so that a change of focus is no change of the rate
     growth      a steady trend is ordinary and belongs to the null model, as do holidays
     """

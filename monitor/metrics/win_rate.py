@@ -8,10 +8,15 @@ from monitor.metrics.kind import Basis, MetricKind, decided
 
 
 def observe(deals: pl.DataFrame, basis: Basis) -> pl.DataFrame:  # noqa: ARG001  a rate exists only once decided
-    """Decided deals; the value is 1 for won. Deals that were never qualified are not asked whether they won."""
+    """Decided deals; the value is 1 for won. Deals that were never qualified are not asked whether they won.
+
+    What was decided before anybody wrote down when a deal was qualified counts in any case.
+    """
     rows = decided(deals)
-    if deals["qualified_on"].is_not_null().any():
-        rows = rows.filter(pl.col("qualified_on").is_not_null())
+    recorded_since = deals["qualified_on"].min()
+    if recorded_since is not None:
+        before = pl.col("closed_on") < pl.lit(recorded_since, pl.Date)
+        rows = rows.filter(pl.col("qualified_on").is_not_null() | before)
     return rows.with_columns(value=(pl.col("outcome") == "won").cast(pl.Float64))
 
 
@@ -23,7 +28,7 @@ KIND = MetricKind(
     harmful="down",
     drift=0.0002,
     default_basis="decided",
-    clusters=(("owner", "on"), ("closer", "on"), ("closer", "week"), ("order",)),
+    clusters=(("owner", "on"), ("closer", "on"), ("closer", "week"), ("order", "week")),
     by_tier=True,
     core_series=True,
 )

@@ -25,16 +25,23 @@ NOTHING = ("", "NULL", r"\N")
 """What databases export for no value; so written, it is none in every column."""
 LONGEST_CELL = 65_536
 LONGEST_KEY = 200
+ROW = "\0row"
+"""A name that no column of a file can have."""
 CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What became of a file's rows: `rows` with a column "row", `rejected` as in REJECTED without `raw`."""
+    """What became of a file's rows.
+
+    rows      deals or accounts, with a column "row"
+    rejected  as in REJECTED without `raw`
+    ignored   what the rows are about that are no deals by configuration
+    """
 
     rows: pl.DataFrame
     rejected: pl.DataFrame
-    ignored: int
+    ignored: pl.Series
     messages: tuple[str, ...]
 
 
@@ -67,22 +74,24 @@ class Contract:
         return dict.fromkeys([*self.columns().values(), *where])
 
     def accept(self, cells: pl.DataFrame) -> Accepted:
-        """Read rows of cells: "row", and String columns by the file's names."""
-        theirs = [name for name in cells.columns if name != "row"]
-        tidy = cells.with_columns(_tidy(name) for name in theirs)
-        rows = tidy.filter(matches(self.source.where, theirs)) if self.source.where is not None else tidy
-        ours = rows.select("row", *(pl.col(theirs).alias(name) for name, theirs in self.columns().items()))
-        sound, unsound = sift(ours, list(self._cell_checks()), self.key)
+        """Read rows of cells: ROW, the line each begins on, and String columns by the file's names."""
+        names = [name for name in cells.columns if name != ROW]
+        tidy = cells.with_columns(_tidy(name) for name in names)
+        wanted = matches(self.source.where, names) if self.source.where is not None else pl.lit(True)
+        rows, ignored = tidy.filter(wanted), tidy.filter(~wanted)[self.columns()[self.key]]
+        ours = [pl.col(theirs).alias(name) for name, theirs in self.columns().items()]
+        text = rows.select(pl.col(ROW).alias("row"), *ours)
+        sound, unsound = sift(text, list(self._cell_checks()), self.key)
         if self.source.role == "accounts":
             accepted = sound.select(pl.lit(self.source.name).alias("source"), pl.all())
-            return Accepted(rows=accepted, rejected=unsound, ignored=cells.height - rows.height, messages=())
+            return Accepted(rows=accepted, rejected=unsound, ignored=ignored, messages=())
         deals = read_deals(sound, self.source, self.company, self.motions)
         good, bad = sift(deals.rows, list(deal_checks(deals, self.today)), self.key)
         finished = deals.finished(good)
         return Accepted(
             rows=finished,
             rejected=pl.concat([unsound, bad]),
-            ignored=cells.height - rows.height + deals.ignored,
+            ignored=pl.concat([ignored.alias(self.key), deals.ignored]),
             messages=tuple(deals.messages(finished)),
         )
 

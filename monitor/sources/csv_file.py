@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from monitor.sources.contract import Contract
+from monitor.sources.contract import ROW, Contract
 from monitor.sources.decoding import decode
 from monitor.sources.file_read import REJECTED, FileRead, ReadError, RefusedFileError
 from monitor.sources.header import positions
@@ -49,9 +49,7 @@ class CsvSource:
 
     def read(self, skip: Callable[[str], bool]) -> Iterator[FileRead]:
         """See `Reader.read`."""
-        root, files = find(self._source.path)
-        if not files:
-            raise ReadError(f"{self._source.path}: no such file", again=True)
+        root, files = self._files()
         unsettled = growing(files, self._disk)
         for file in files:
             name, digest = file.relative_to(root).as_posix(), ""
@@ -64,6 +62,16 @@ class CsvSource:
             except RefusedFileError as error:
                 found = _refused(name, digest, error)
             yield found
+
+    def _files(self) -> tuple[Path, list[Path]]:
+        path = self._source.path
+        try:
+            root, files = find(path)
+        except (OSError, ValueError) as error:
+            raise ReadError(f"{path}: cannot be looked for: {error}", again=False) from error
+        if not files:
+            raise ReadError(f"{path}: no such file", again=True)
+        return root, files
 
     def _content(self, file: Path, unsettled: set[Path]) -> tuple[bytes, float]:
         """A file's bytes, and how many seconds ago it was written."""
@@ -82,7 +90,7 @@ class CsvSource:
         source = self._contract
         at = positions(records.header, records.header_row, source.wanted(), self._source.format.delimiter)
         cells = records.cells.select(
-            "row", *(pl.col(str(place)).alias(column) for column, place in at.items())
+            pl.col("row").alias(ROW), *(pl.col(str(place)).alias(column) for column, place in at.items())
         )
         accepted = source.accept(cells)
         rows, torn, duplicates = single(accepted.rows, source.key)
@@ -95,7 +103,8 @@ class CsvSource:
             deals=rows.drop("row"),
             rejected=pl.concat([rejected, _broken(records, key_at)]).sort("row"),
             duplicates=duplicates,
-            ignored=accepted.ignored + records.blank,
+            ignored=accepted.ignored.len() + records.blank,
+            ignored_keys=accepted.ignored.drop_nulls(),
             messages=accepted.messages,
         )
 

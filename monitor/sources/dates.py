@@ -41,13 +41,16 @@ class Written:
 
     def moments(self, text: pl.Series) -> Moments:
         """The column read; what cannot be read is null."""
-        frame = pl.DataFrame({"text": text})
-        read = frame.select(_parts(ISO))
-        for order in (self.dates,) if self.dates != "iso" else ():
-            other = frame.select(_parts(ORDERS[order]) if order in ORDERS else _by_pattern(order))
-            read = read.with_columns(
-                pl.coalesce(read[name], other[name]).alias(name) for name in read.columns
-            )
+        distinct = text.unique(maintain_order=True)  # few days, many deals
+        read = _by_order(distinct, ISO)
+        if self.dates != "iso":
+            pattern = ORDERS.get(self.dates)
+            other = _by_order(distinct, pattern) if pattern else _by_pattern(distinct, self.dates)
+            read = pl.DataFrame([read[name].fill_null(other[name]) for name in read.columns])
+        table = read.with_columns(text=distinct)
+        read = text.to_frame("text").join(
+            table, on="text", how="left", nulls_equal=True, maintain_order="left"
+        )
         return Moments(read=read, written=self)
 
 
@@ -99,35 +102,40 @@ def _in_zone(wall: pl.Series, zone: str) -> pl.Series:
     return pl.select(pl.coalesce(*choices)).to_series()
 
 
-def _parts(pattern: str) -> tuple[pl.Expr, ...]:
-    part = pl.col("text").str.extract_groups(pattern).struct
-    year, month, day = part.field("year"), part.field("month"), part.field("day")
+def _by_order(text: pl.Series, pattern: str) -> pl.DataFrame:
+    """`wall`, `offset` and `timed` of texts that `pattern` takes apart."""
+    parts = text.str.extract_groups(pattern).struct.unnest()
+    year, month, day = pl.col("year"), pl.col("month"), pl.col("day")
     number = year.cast(pl.Int32)
     full = pl.when(year.str.len_chars() == 4).then(number).otherwise(number + _century(number))
-    written = pl.concat_str(
-        full.cast(pl.String).str.zfill(4), month.str.zfill(2), day.str.zfill(2), separator="-"
+    days = parts.select(
+        pl.concat_str(
+            full.cast(pl.String).str.zfill(4), month.str.zfill(2), day.str.zfill(2), separator="-"
+        ).str.to_date("%Y-%m-%d", strict=False)
+    ).to_series()
+    return parts.select(
+        _clock(days).alias("wall"),
+        _offset(pl.col("zone")).alias("offset"),
+        pl.when(days.is_not_null()).then(pl.col("hour").is_not_null()).alias("timed"),
+    ).with_columns(pl.when(pl.col("wall").is_not_null()).then("timed").alias("timed"))
+
+
+def _clock(days: pl.Series) -> pl.Expr:
+    """The day with its time; null where there is no such time."""
+    hour, minute, second = (pl.col(name).cast(pl.Int32) for name in ("hour", "minute", "second"))
+    half = pl.col("half").str.to_lowercase()
+    noon = pl.when(half == "p").then(12).otherwise(0)
+    hour24 = pl.when(half.is_null()).then(hour).otherwise(hour % 12 + noon)
+    real = (
+        (hour24 < 24) & (minute < 60) & (second.fill_null(0) < 60) & (half.is_null() | hour.is_between(1, 12))
     )
-    date = written.str.to_date("%Y-%m-%d", strict=False)
-    hour, minute, second = (part.field(name).cast(pl.Int32) for name in ("hour", "minute", "second"))
-    half = part.field("half").str.to_lowercase()
-    hour24 = (
-        pl.when(half.is_null()).then(hour).otherwise(hour % 12 + pl.when(half == "p").then(12).otherwise(0))
-    )
-    real = hour.is_null() | (hour24.is_between(0, 23) & (minute < 60) & (second.fill_null(0) < 60)) & (
-        half.is_null() | hour.is_between(1, 12)
-    )
-    since = pl.duration(
+    time = pl.duration(
         hours=hour24.fill_null(0),
         minutes=minute.fill_null(0),
         seconds=second.fill_null(0),
-        microseconds=part.field("fraction").str.pad_end(6, "0").str.head(6).cast(pl.Int64).fill_null(0),
+        microseconds=pl.col("fraction").str.pad_end(6, "0").str.head(6).cast(pl.Int64).fill_null(0),
     )
-    wall = pl.when(real).then(date.cast(pl.Datetime("us")) + since)
-    return (
-        wall.alias("wall"),
-        _offset(part.field("zone")).alias("offset"),
-        pl.when(wall.is_not_null()).then(hour.is_not_null()).alias("timed"),
-    )
+    return pl.when(hour.is_null() | real).then(pl.lit(days).cast(pl.Datetime("us")) + time)
 
 
 def _century(year: pl.Expr) -> pl.Expr:
@@ -144,26 +152,18 @@ def _offset(zone: pl.Expr) -> pl.Expr:
     return pl.when(zone.is_null()).then(None).when(digits == "").then(0).otherwise(sign * minutes)
 
 
-def _by_pattern(pattern: str) -> tuple[pl.Expr, ...]:
-    """By a pattern as the standard library has it."""
-    pattern = re.sub(r"([.,])%f", r"%.f", pattern)
-    text = pl.col("text").str
-    if not re.search(r"%[HIkl]|%T|%R", pattern):
-        wall = text.to_date(pattern, strict=False).cast(pl.Datetime("us"))
-        return (
-            wall.alias("wall"),
-            pl.lit(None, pl.Int32).alias("offset"),
-            pl.when(wall.is_not_null()).then(False).alias("timed"),
-        )
-    moment = text.to_datetime(pattern, strict=False, time_unit="us")
-    if "%z" in pattern:
-        return (
-            moment.dt.replace_time_zone(None).alias("wall"),
-            pl.when(moment.is_not_null()).then(0).cast(pl.Int32).alias("offset"),
-            pl.when(moment.is_not_null()).then(True).alias("timed"),
-        )
-    return (
-        moment.alias("wall"),
-        pl.lit(None, pl.Int32).alias("offset"),
-        pl.when(moment.is_not_null()).then(True).alias("timed"),
+def _by_pattern(text: pl.Series, pattern: str) -> pl.DataFrame:
+    """The same by a pattern as the standard library has it."""
+    pattern = re.sub(r"[.,]%f", "%.f", pattern)
+    timed = re.search(r"%[HIkl]|%T|%R", pattern) is not None
+    if timed:
+        wall = text.str.to_datetime(pattern, strict=False, time_unit="us").dt.replace_time_zone(None)
+    else:
+        wall = text.str.to_date(pattern, strict=False).cast(pl.Datetime("us"))
+    zoned = timed and "%z" in pattern  # read as UTC then
+    there = wall.is_not_null()
+    return pl.select(
+        wall=wall,
+        offset=pl.when(pl.lit(there) & zoned).then(pl.lit(0, pl.Int32)),
+        timed=pl.when(there).then(pl.lit(timed)),
     )

@@ -33,12 +33,12 @@ class DealRows:
     rows     "row", text columns by our names, `outcome` (null: no such stage), and "=<name>" for what was read of
              the text <name> (null: nothing there, or nothing that can be read)
     moments  the columns of dates and moments
-    ignored  rows whose stage says that they are no deals
+    ignored  the ids of rows whose stage says that they are no deals
     """
 
     rows: pl.DataFrame
     moments: Mapping[str, Moments]
-    ignored: int
+    ignored: pl.Series
     source: Source
     company: Company
     motions: Mapping[str, Sequence[str]]
@@ -92,7 +92,8 @@ def read_deals(
     if source.outcome is None:
         raise ValueError(f"source {source.name} says nothing of outcomes")
     staged = text.with_columns(labels.outcome(source.outcome).alias("outcome"))
-    rows = staged.filter((pl.col("outcome") != labels.IGNORE).fill_null(True))
+    is_none = (pl.col("outcome") == labels.IGNORE).fill_null(False)
+    rows = staged.filter(~is_none)
     rows = rows.with_columns(_value(name) for name in (*MOMENTS, *AMOUNTS, *NUMBERS) if name in rows.columns)
     written = Written(dates=source.format.dates, zone=source.format.timezone, company=company.timezone)
     moments = {name: written.moments(rows[name]) for name in MOMENTS if name in rows.columns}
@@ -103,7 +104,7 @@ def read_deals(
     return DealRows(
         rows=with_currency(rows, AMOUNTS, company.currency),
         moments=moments,
-        ignored=staged.height - rows.height,
+        ignored=staged.filter(is_none)["deal_id"],
         source=source,
         company=company,
         motions=motions,

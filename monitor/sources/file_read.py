@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
@@ -40,6 +40,7 @@ class FileRead:
     rejected       rows set aside, see REJECTED
     duplicates     rows that say what another row says, or less recently
     ignored        rows that are no deals by configuration, and rows of blank cells
+    ignored_keys   which deals or accounts the ignored rows are about
     messages       sentences about the file as a whole that is used all the same
     rejected_file  why nothing of the file is used, naming file and line; None where it is
     again          whether a refused file may be whole at the next look (it is still being written)
@@ -54,6 +55,7 @@ class FileRead:
     rejected: pl.DataFrame
     duplicates: int = 0
     ignored: int = 0
+    ignored_keys: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     messages: tuple[str, ...] = ()
     rejected_file: str | None = None
     again: bool = False

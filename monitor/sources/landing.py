@@ -27,17 +27,26 @@ SYSTEM = Disk(now=time.time, stat=os.stat, pause=time.sleep)
 
 
 def find(path: str) -> tuple[Path, list[Path]]:
-    """The folder that names are told from, and the files of a path or pattern in the order of their names.
+    """The folder that names are told from, and the files of a path in the order of their names.
 
-    A file of exactly that name comes before what it means as a pattern.
+    A path is a file, a folder (of which all CSV files count) or a pattern; a file of exactly that name comes before
+    what it means as a pattern. Hidden files, as copying programs make, do not count.
+
+    Raises OSError, and ValueError for what is no pattern.
     """
     exact = Path(path)
+    if exact.is_dir():
+        return exact, _visible(exact, "*.[cC][sS][vV]")
     if exact.is_file() or not any(sign in path for sign in WILD):
         return exact.parent, [exact] if exact.is_file() else []
     parts = Path(path).parts
     steady = next(place for place, part in enumerate(parts) if any(sign in part for sign in WILD))
     root = Path(*parts[:steady]) if steady else Path()
-    return root, sorted(each for each in root.glob(str(Path(*parts[steady:]))) if each.is_file())
+    return root, _visible(root, str(Path(*parts[steady:])))
+
+
+def _visible(root: Path, pattern: str) -> list[Path]:
+    return sorted(each for each in root.glob(pattern) if each.is_file() and not each.name.startswith("."))
 
 
 def growing(files: Sequence[Path], disk: Disk) -> set[Path]:

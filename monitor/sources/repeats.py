@@ -8,6 +8,12 @@ from monitor.sources.reasons import Reason
 
 UNSAID = ("row", "file")
 """Columns that say where a row stands, not what it says."""
+SHOWN = 3
+MEND = {
+    "deal_id": "map the column that says which is newer as `modified_at`, "
+    "or what tells the lines of an order apart as `deal_id` and the order as `order`",
+    "account": "give the source one row an account",
+}
 
 
 def single(rows: pl.DataFrame, key: str) -> tuple[pl.DataFrame, pl.DataFrame, int]:
@@ -43,18 +49,15 @@ def _is_newest(key: str) -> pl.Expr:
 
 
 def _rejected(torn: pl.DataFrame, key: str) -> pl.DataFrame:
-    others = pl.col("row").cast(pl.String).str.join(", ").over(key)
-    mend = (
-        "; map the column that says which is newer as `modified_at`, or give the source one row a deal"
-        if key == "deal_id"
-        else "; give the source one row an account"
-    )
+    row, count = pl.col("row").sort().cast(pl.String), pl.len().over(key)
+    lines = row.head(SHOWN).str.join(", ").over(key)
+    more = pl.when(count > SHOWN).then(pl.format(" and {} more", count - SHOWN)).otherwise(pl.lit(""))
     return torn.select(
         "row",
         pl.lit(None, pl.String).alias("column"),
         pl.lit(str(Reason.CONFLICTING_DUPLICATE), pl.String).alias("reason"),
-        pl.concat_str(
-            pl.lit("'"), key, pl.lit("' stands on lines "), others, pl.lit(f" with different cells{mend}")
+        pl.format(
+            "'{}' stands on lines {}{} with different cells; {}", key, lines, more, pl.lit(MEND[key])
         ).alias("detail"),
         pl.col(key).alias("key"),
     )

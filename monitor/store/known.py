@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from monitor.store.attributes import attributes_of
+from monitor.store.versions import newest
 from monitor.types import DEAL_COLUMNS
 from monitor.wall_clock import first_instant, local_day, wall
 
@@ -70,13 +71,8 @@ def last_day_known(at: datetime, late_by: timedelta, timezone: str) -> date:
 
 
 def _newest(versions: pl.DataFrame, key: str, at: datetime) -> pl.DataFrame:
-    """One version of each: the newest observed by `at`, else the newest assumed."""
-    candidates = versions.filter(~pl.col("observed") | (pl.col("known_at") <= at))
-    if not candidates.select("source", key).is_duplicated().any():
-        return candidates  # the usual case of a replay, and ten times as fast
-    return candidates.sort("observed", "known_at", maintain_order=True).unique(
-        ["source", key], keep="last", maintain_order=True
-    )
+    """The newest version of each that may count at `at`; whether an assumed one does, its dates say."""
+    return newest(versions.filter(~pl.col("observed") | (pl.col("known_at") <= at)), key)
 
 
 def _days_known(

@@ -13,7 +13,7 @@ import polars as pl
 
 from monitor.store.attributes import attributes_of
 from monitor.store.known import OF_THE_OUTCOME
-from monitor.types import VERSION_COLUMNS
+from monitor.store.versions import newest
 
 OLD = "!old"
 """Ends the name of a column as the store has it."""
@@ -68,13 +68,6 @@ def compare(read: pl.DataFrame, versions: pl.DataFrame, key: str) -> Restatement
     )
 
 
-def newest(versions: pl.DataFrame, key: str) -> pl.DataFrame:
-    """The newest version of each key."""
-    return versions.sort("observed", "known_at", maintain_order=True).unique(
-        key, keep="last", maintain_order=True
-    )
-
-
 def read_anew(versions: pl.DataFrame, read: pl.DataFrame, key: str, names: Iterable[str]) -> pl.DataFrame:
     """Every version as it had been, had the source always been read as now.
 
@@ -112,8 +105,3 @@ def _with(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     """`frame` with exactly `columns`; attributes it lacks are null."""
     missing = [pl.lit(None, pl.String).alias(name) for name in columns if name not in frame.columns]
     return frame.with_columns(missing).select(columns)
-
-
-def without_version(frame: pl.DataFrame) -> pl.DataFrame:
-    """`frame` without `known_at` and `observed`."""
-    return frame.drop(VERSION_COLUMNS.keys(), strict=False)

@@ -5,6 +5,7 @@ Only ever forwards. A program that is older than the schema refuses to touch it.
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,13 +29,13 @@ def bring_up_to_date(store: Store, *, create: bool) -> None:
     """Create or upgrade the tables. Raises StoreError for a newer schema, or none where `create` is False."""
     with store.read() as connection:
         found = schema_version(connection)
-    if found == HEAD:
-        return
     if found is None and not create:
         place = place_of(store.engine.url)
         raise StoreError(f"{place}: there is no database yet; `leftturn once` or `leftturn run` makes it")
-    if store.engine.dialect.name == "sqlite":
+    if create and store.engine.dialect.name == "sqlite":
         _write_ahead(store)
+    if found == HEAD:
+        return
     with store.write() as connection:
         found = schema_version(connection)  # another process may have been quicker
         if found != HEAD:
@@ -59,10 +60,12 @@ def alembic_config() -> Config:
 
 
 def _write_ahead(store: Store) -> None:
-    """Once for the life of the file, outside any transaction: readers then never wait for the writer."""
+    """Let readers and the writer not wait for each other; the file remembers it, a restored copy may not."""
     raw = store.engine.raw_connection()
     try:
         raw.cursor().execute("PRAGMA journal_mode=WAL").close()
+    except sqlite3.OperationalError:
+        return  # it cannot be written, so there is no writer to wait for
     finally:
         raw.close()
 

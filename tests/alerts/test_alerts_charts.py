@@ -13,14 +13,15 @@ import pytest
 from PIL import Image
 
 from alerts import charts, samples
+from alerts.alert_view import drawings
 from alerts.colours import contrast
 from alerts.pictures import LARGE, SMALL, picture
-from alerts.types import Chart
+from alerts.types import Chart, Reason
 from alerts.words.figures import Figures
 
 CHART = samples.alerts()["market_shift"].charts[0]
 PLAIN = samples.quiet_digest().metrics[0].chart
-EN = Figures(locale="en", year=2026)
+EN = Figures(locale="en", today=date(2026, 9, 20))
 
 
 def image(chart: Chart, size=SMALL) -> Image.Image:
@@ -123,6 +124,22 @@ def test_no_series_breaks_a_chart_or_its_words(chart):
     words = picture(chart, 0, SMALL, EN)
     assert words.alt.endswith(".")
     assert "nan" not in words.alt.split()
+
+
+def test_a_band_with_a_hole_is_drawn_with_the_hole():
+    low = [0.2] * 10 + [math.nan] * 10 + [0.2] * 10
+    high = [0.6] * 10 + [math.nan] * 10 + [0.6] * 10
+    pixels = np.asarray(image(chart_of([0.9] * 30, low, high)).convert("RGB")).astype(int)
+    band = (abs(pixels - np.array([0xE3, 0xEC, 0xF4])).max(axis=2) < 6).sum(axis=0) > 20
+    left, width = 2 * charts.LEFT, pixels.shape[1] - 2 * (charts.LEFT + charts.RIGHT)
+    assert [bool(band[left + int(width * part)]) for part in (0.1, 0.5, 0.9)] == [True, False, True]
+
+
+def test_a_change_that_was_withdrawn_is_not_marked_any_more():
+    alert = samples.alerts()["market_shift"]
+    ((_, chart),) = drawings(alert, Reason.RETRACTED, EN)
+    assert (chart.change, chart.change_between) == (None, None)
+    assert [one.change for _, one in drawings(alert, Reason.OPENED, EN)] == [CHART.change, CHART.change]
 
 
 def test_the_words_of_a_picture_carry_what_it_shows():

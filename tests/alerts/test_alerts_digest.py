@@ -170,6 +170,19 @@ def test_a_week_without_its_value_is_left_out_rather_than_guessed():
     assert shown.metrics[0].this_week == ""
 
 
+@pytest.mark.parametrize("why", ["stale_data", "held"])
+def test_weeks_that_are_not_in_do_not_read_as_a_fall(why):
+    """Nothing has arrived: the counts of those weeks are no counts."""
+    line = replace(QUIET.metrics[3], recent=0.0, this_week=0, quiet=why)
+    shown = view(replace(QUIET, metrics=(line, replace(QUIET.metrics[0], recent=float("nan"), quiet=why))))
+    assert [(one.recent, one.this_week, one.standing) for one in shown.metrics] == [("", "", "")] * 2
+    assert all("in the last week" not in one.picture.alt for one in shown.metrics)
+    mail = render_digest(
+        replace(QUIET, metrics=(line,)), samples.READER, sender=samples.SENDER, reply_to=None, now=samples.NOW
+    )
+    assert b"Last 13 weeks" not in mail.content
+
+
 def test_a_metric_with_an_open_change_is_not_said_to_be_unchanged():
     shown = view(replace(BUSY, open=()))
     assert "core-fit win rate" not in shown.ruled_out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import socket
+import threading
 import traceback
 from email import message_from_bytes, policy
 
@@ -188,6 +189,23 @@ def test_a_server_that_repeats_the_password_does_not_get_it_into_the_record(scri
     assert "canary" not in delivery.detail
 
 
+@pytest.mark.parametrize(
+    ("without", "state", "said"),
+    [
+        (("PLAIN",), "sent", "taken"),
+        (("LOGIN",), "sent", "taken"),
+        (("PLAIN", "LOGIN"), "deferred", "no login"),
+    ],
+)
+def test_the_login_is_one_that_the_server_offers(real_server, certificates, login, without, state, said):
+    server = real_server(tls=certificates.server, auth=True, without=without)
+    tls = certificates.client()
+    road = channel(server.port, security="starttls", username=login[0], password=login[1], tls_context=tls)
+    (delivery,) = outcomes(road, SMALL)
+    assert delivery.state == state
+    assert said in delivery.detail
+
+
 def test_no_traceback_carries_the_password():
     secret = "-".join(("canary", "41"))
     try:
@@ -288,3 +306,13 @@ def test_a_caller_who_stops_early_leaves_the_connection_politely(scripted_server
     deliveries.close()
     assert script.commands[-1] == b"QUIT"
     assert len(script.contents) == 1
+
+
+def test_a_channel_works_in_a_thread_that_is_not_the_first(real_server):
+    """The daemon ticks in a thread of its scheduler."""
+    server = real_server()
+    answers = []
+    worker = threading.Thread(target=lambda: answers.extend(outcomes(channel(server.port), SMALL)))
+    worker.start()
+    worker.join(timeout=20)
+    assert [one.state for one in answers] == ["sent"]

@@ -20,15 +20,20 @@ def alert_mail(alert=SHIFT):
     return render_alert(alert, Reason.OPENED, samples.READER, sequence=1, opening_id=None, **COMMON)
 
 
-@pytest.fixture
-def broken_templates(monkeypatch):
-    """Every template asks for what no view has."""
-    html, text = (environment.overlay(loader=None) for environment in render._environments())
-    broken = dict.fromkeys(
-        [f"{kind}.{form}.j2" for kind in ("alert", "digest", "operations") for form in ("html", "txt")],
-        "rate {{ view.no_such_thing }} %",
+@pytest.fixture(params=["html", "txt"])
+def broken_templates(request, monkeypatch):
+    """Every template of one of the two forms asks for what no view has."""
+    html, text = render._environments()
+    broken = DictLoader(
+        {
+            f"{kind}.{request.param}.j2": "rate {{ view.no_such_thing }} %"
+            for kind in ("alert", "digest", "operations")
+        }
     )
-    html.loader = text.loader = DictLoader(broken)
+    if request.param == "html":
+        html = html.overlay(loader=broken)
+    else:
+        text = text.overlay(loader=broken)
     monkeypatch.setattr(render, "_environments", lambda: (html, text))
 
 

@@ -181,6 +181,7 @@ def test_no_text_from_outside_changes_the_page_or_the_headers(payload):
         assert len(message.get_all("Subject")) == 1
         assert len(message.keys()) == len(set(message.keys()))
         assert len(mail.subject) <= 120
+        assert "=?" not in mail.subject
         assert len(mail.content) < 600_000
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.utils import parseaddr, parsedate_to_datetime
 from html.parser import HTMLParser
+from importlib import resources
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -132,7 +133,7 @@ def test_every_picture_of_the_page_is_in_the_mail_and_carries_its_figures_as_tex
     assert {re.search('src="cid:([^"]+)"', image)[1] for image in images} == parts
     for image in images:
         alt = re.search('alt="([^"]*)"', image)[1].replace("&nbsp;", " ")
-        assert re.search(r"\d+.%|\d+ in the last week|\d+ before", alt), alt
+        assert re.search(r"\d+.%|\d+ in the last week|\d+ before|between \d+ and \d+", alt), alt
 
 
 @every
@@ -336,9 +337,26 @@ def test_any_address_the_configuration_takes_is_one_recipient(address):
     assert "," not in to
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I down since over-long-hyphenated-word-of-thirty 東京 東京 9 a I",
+        "(x) over-long-hyphenated-word-of-thirty points a São — 東京 down I over",
+        "Ünïcode words that go over more than one line, äöüäöüäöü äöüäöüäöü ß ß ß ß",
+        "plain words that are long enough to be folded over more than one line, once",
+    ],
+)
+def test_blanks_between_words_outside_ascii_are_neither_lost_nor_made(words):
+    mail = operations_mail(words)
+    assert decoded(mail, "Subject") == words
+    header = mail.content.partition(b"\r\n\r\n")[0]
+    assert all(len(word) <= 75 for word in re.findall(rb"=\?[^ \r]*\?=", header))
+
+
 def decoded(mail: Email, header: str) -> str:
     """A header as mail programs read it; the library's own reader puts blanks between encoded words."""
-    return str(make_header(decode_header(message_from_bytes(mail.content)[header])))
+    folded = message_from_bytes(mail.content)[header]
+    return str(make_header(decode_header(folded.replace("\r\n", ""))))
 
 
 def test_the_sender_may_have_any_name():
@@ -382,3 +400,29 @@ def test_a_digest_of_everything_at_once_is_still_a_small_mail():
     assert len(page(mail).encode()) < 60_000
     assert len(mail.content) < 600_000
     assert "And 988 more." in text(mail)
+
+
+def test_the_samples_are_one_mail_of_every_kind():
+    mails = list(samples.mails())
+    assert all(mail.note is None for mail in mails)
+    assert len({mail.message_id for mail in mails}) == len(mails)
+    assert {mail.kind for mail in mails} == {"alert", "digest", "operations"}
+    assert sum("References: " + mails[0].message_id in mail.content.decode() for mail in mails) == 5
+    assert len({mail.subject for mail in mails}) == len(mails)
+
+
+def test_templates_are_found_where_the_package_is_installed():
+    folder = resources.files("alerts") / "templates"
+    assert (folder / "alert.html.j2").is_file()
+
+
+def test_a_day_is_told_with_its_year_where_it_could_be_taken_for_another():
+    alert = replace(
+        ALERTS["market_shift"],
+        data_to=date(2026, 2, 1),
+        started_on=date(2025, 12, 8),
+        started_between=(date(2025, 2, 3), date(2025, 12, 29)),
+    )
+    mail = alert_mail(alert)
+    assert mail.subject == "Market shift: core-fit win rate down 9 points since December"
+    assert "About 8 December (3 February 2025 to 29 December)" in text(mail).replace("\u00a0", " ")

@@ -30,7 +30,7 @@ SHAPES = {
 }
 SEGMENTS = ({}, {"tier": "core"}, {"region": "Europe, the Middle East and Africa without the islands"})
 STATES = {Reason.CLOSED: "closed", Reason.RETRACTED: "retracted"}
-EN = Figures(locale="en", year=2026)
+EN = Figures(locale="en", today=date(2026, 9, 20))
 
 
 def every_alert():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from smtp_servers import PASSWORD, USER, certificates, real_server  # noqa: F401  fixtures
 
 from config import Settings, load
 from monitor.app import App
@@ -49,7 +50,7 @@ class Place:
         return self.folder / "leftturn.yaml"
 
     def settings(self) -> Settings:
-        return load(self.config, environ={})
+        return load(self.config, environ={"MAIL_PASSWORD": PASSWORD})
 
     def app(self) -> App:
         return App.build(self.settings(), lambda: datetime(2099, 1, 1, tzinfo=UTC))

@@ -317,8 +317,8 @@ def test_an_older_export_changes_nothing_back(company: Company) -> None:
     report = company.read()
     assert (report.new_versions, report.deleted, report.unchanged) == (0, 0, 1)
     assert report.messages == (
-        "1 deals are older than when they were last read, so this is an old export: nothing was changed back, and the "
-        "1 deals missing in it were kept",
+        "an old export: of 1 of its deals a newer state is known; nothing was changed back, and what is missing "
+        "in it (1) was kept",
     )
 
 
@@ -414,10 +414,47 @@ def test_a_column_that_was_never_read_before_is_filled_in_for_the_past(company: 
     assert told == [("d1", "Berlin", None), ("d1", "Berlin", "Acme"), ("d2", "Berlin", "Acme")]
 
 
+def test_rows_that_the_configuration_calls_no_deals_never_were(company: Company) -> None:
+    """However many they are: it is not an export that is cut in half."""
+    company.write(*(deal(n, office="Berlin" if n % 2 else "Test") for n in range(60)))
+    company.read()
+    company.deals["where"] = {"office": {"not_in": ["Test"]}}
+    report = company.read()
+    assert (report.ignored, report.unchanged, report.deleted, report.messages) == (30, 30, 0, ())
+    assert company.versions().height == 30
+    del company.deals["where"]
+    assert company.read().new_versions == 30
+    assert set(company.versions()["observed"]) == {False}
+
+
+def test_deals_that_come_to_be_called_none_are_deleted_however_many(company: Company) -> None:
+    company.write(*(deal(n) for n in range(60)))
+    company.read()
+    company.write(*(deal(n, stage="Won" if n % 2 else "Test") for n in range(60)))
+    report = company.read()
+    assert (report.ignored, report.deleted, report.messages) == (30, 30, ())
+
+
 def test_where_and_how_often_a_file_is_read_is_no_other_way_of_reading(company: Company) -> None:
     company.write(deal(1))
     company.read()
     company.deals |= {"every": timedelta(hours=1), "late_by": timedelta(days=5), "revises": timedelta(days=9)}
+    assert company.read().skipped
+
+
+def test_a_new_way_of_reading_waits_for_the_file_that_cannot_be_used_now(company: Company) -> None:
+    company.deals["attributes"] = {}
+    company.write(deal(1), file="deals-a.csv")
+    company.write(deal(2), file="deals-b.csv")
+    company.read()
+    company.deals["attributes"] = {"office": "office"}
+    whole = (company.folder / "deals-b.csv").read_bytes()
+    (company.folder / "deals-b.csv").write_bytes(b"")
+    assert company.read().new_versions == 0
+    (company.folder / "deals-b.csv").write_bytes(whole)
+    assert company.read().new_versions == 0
+    told = company.versions().sort("deal_id").select("deal_id", "observed", "attr:office").rows()
+    assert told == [("d1", False, "Berlin"), ("d2", False, "Berlin")]
     assert company.read().skipped
 
 

@@ -12,7 +12,10 @@ import pytest
 
 from config import load
 from config.settings import Settings
-from monitor.types import DEAL_COLUMNS, INSTANT
+from monitor.calendar import FiscalCalendar
+from monitor.metrics import METRICS
+from monitor.panel import Panel
+from monitor.types import DEAL_COLUMNS, INSTANT, Series, SeriesKey
 from monitor.weekly import History
 
 FIRST = date(2024, 1, 1)  # a Monday
@@ -71,7 +74,9 @@ def invent(
     closed = created + np.ceil(rng.exponential(cycle, size)).astype(int)
     closed -= np.where(closed % 7 > 4, closed % 7 - 4, 0)
     closed = np.maximum(closed, created)
-    tier = np.where(rng.random(size) < of(core, created_week), "A", np.where(rng.random(size) < 0.5, "B", "other"))
+    tier = np.where(
+        rng.random(size) < of(core, created_week), "A", np.where(rng.random(size) < 0.5, "B", "other")
+    )
     region = rng.choice(np.array(regions, dtype=object), size)
     rate = of(win, closed // 7) + np.array([(win_of or {}).get(r, 0.0) for r in region])
     rate = rate + np.select([tier == "A", tier == "B"], [0.05, -0.02], -0.08) * (rate < 0.999)
@@ -125,6 +130,12 @@ def as_history(versions: pl.DataFrame) -> History:
 
 
 @pytest.fixture(scope="session")
+def versions_of() -> Callable[..., pl.DataFrame]:
+    """`versions_of(seed, ...)` is `invent`."""
+    return invent
+
+
+@pytest.fixture(scope="session")
 def company() -> Callable[..., History]:
     """`company(seed, ...)` invents a company's history; the arguments are those of `invent`."""
     return lambda seed, **changes: as_history(invent(seed, **changes))
@@ -139,7 +150,64 @@ def settings_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], S
         path.write_text(floor + more, encoding="utf-8")
         return load(path, environ={})
 
+    make.floor = FLOOR  # type: ignore[attr-defined]
     return make
+
+
+def panel_with(metric: str, *series: tuple[SeriesKey, np.ndarray, np.ndarray], kind: str = "") -> Panel:
+    """A panel of weekly values and effective deals that no deals stand behind; its weeks begin on FIRST."""
+    what = METRICS[kind or metric]
+    weeks = tuple(FIRST + timedelta(weeks=week) for week in range(len(series[0][1])))
+    counts = what.estimate == "count"
+    return Panel(
+        metric=metric,
+        kind=what,
+        basis="decided",
+        weeks=weeks,
+        terms=FiscalCalendar().terms(weeks),
+        observed=None,
+        baseline=None,
+        series=tuple(
+            Series(
+                key=key,
+                kind=what.name,
+                unit=what.unit,
+                weeks=weeks,
+                values=np.asarray(values, dtype=float),
+                effective=np.asarray(effective, dtype=float),
+                raw=np.exp(values) - 0.5 if counts else np.asarray(values, dtype=float),
+                deals=np.round(np.exp(values) - 0.5) if counts else np.round(effective),
+            )
+            for key, values, effective in series
+        ),
+        thin=(),
+    )
+
+
+def weekly_rates(
+    seed: int, weeks: int, *, n: float = 60.0, level: float = 0.3, steps: Mapping[int, float] | None = None
+) -> np.ndarray:
+    """Weekly rates of `n` deals with a weekly effect as ordinary companies have it; `steps` adds from a week on."""
+    rng = np.random.default_rng(seed)
+    sigma = np.sqrt(level * (1 - level))
+    effect, out = 0.0, []
+    for week in range(weeks):
+        effect = 0.2 * effect + rng.normal(0, sigma * np.sqrt(0.01 * (1 - 0.04)))
+        rate = level + sum(step for at, step in (steps or {}).items() if week >= at)
+        out.append(rate + effect + rng.normal(0, sigma / np.sqrt(n)))
+    return np.array(out)
+
+
+@pytest.fixture(scope="session")
+def made() -> Callable[..., Panel]:
+    """`made(metric, (key, values, effective), ...)` is `panel_with`."""
+    return panel_with
+
+
+@pytest.fixture(scope="session")
+def rates() -> Callable[..., np.ndarray]:
+    """`rates(seed, weeks, ...)` is `weekly_rates`."""
+    return weekly_rates
 
 
 def ready(week: date) -> datetime:

@@ -362,9 +362,16 @@ def test_equally_new_rows_that_differ_are_all_set_aside(read: Read) -> None:
     assert why(found) == [(2, "conflicting_duplicate", None), (3, "conflicting_duplicate", None)]
     assert found.rejected["detail"][0] == (
         "'1' stands on lines 2, 3 with different cells; map the column that says which is newer as `modified_at`, "
-        "or give the source one row a deal"
+        "or what tells the lines of an order apart as `deal_id` and the order as `order`"
     )
     assert found.rejected["key"].to_list() == ["1", "1"]
+
+
+def test_of_many_rows_that_differ_only_the_first_are_named(read: Read) -> None:
+    found = read(HEAD + "".join(f"1,2026-01-05,,{n},Open\n" for n in range(12)))
+    assert set(found.rejected["detail"].str.slice(0, 50)) == {
+        "'1' stands on lines 2, 3, 4 and 9 more with differe"[:50]
+    }
 
 
 # Accounts
@@ -511,6 +518,29 @@ def test_a_pattern_means_all_its_files_in_the_order_of_their_names(tmp_path: Pat
         (tmp_path / name).write_text(HEAD + GOOD)
     told = [found.file for found in source(f"{tmp_path}/**/deals*.csv").read(lambda _: False)]
     assert told == ["a/deals1.csv", "b/deals2.csv"]
+
+
+def test_a_folder_means_its_csv_files_but_no_hidden_ones(tmp_path: Path) -> None:
+    for name in ("b.CSV", "a.csv", ".a.csv.part", ".hidden.csv", "notes.txt"):
+        (tmp_path / name).write_text(HEAD + GOOD)
+    assert [found.file for found in source(f"{tmp_path}").read(lambda _: False)] == ["a.csv", "b.CSV"]
+
+
+def test_what_is_no_pattern_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="cannot be looked for"):
+        list(source(f"{tmp_path}/a**/x[.csv").read(lambda _: False))
+
+
+def test_a_column_may_have_any_name(read: Read) -> None:
+    text = "row,file,line,lines\n1,2026-02-10,Won,Berlin\n"
+    found = read(
+        text,
+        columns={"deal_id": "row", "closed_at": "file"},
+        outcome={**STAGES, "column": "line"},
+        attributes={"row": "lines"},
+        where={"row": {"not_in": ["2"]}},
+    )
+    assert found.deals.select("deal_id", "outcome", "attr:row").rows() == [("1", "won", "Berlin")]
 
 
 def test_a_file_whose_hash_is_known_can_be_skipped(tmp_path: Path) -> None:

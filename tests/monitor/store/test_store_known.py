@@ -274,7 +274,7 @@ def some_versions(rng: random.Random, deals: int) -> Iterable[dict[str, Any]]:
                 "source": rng.choice(("crm", "web")) if step == 0 and number % 7 == 0 else "crm",
                 "deal_id": f"d{number}",
                 "known_at": at,
-                "observed": step > 0 or rng.random() < 0.3,
+                "observed": rng.random() < (0.85 if step else 0.3),
                 "created_on": created,
                 "closed_on": closed if outcome != "open" else None,
                 "outcome": outcome,

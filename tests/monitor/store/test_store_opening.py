@@ -180,6 +180,15 @@ def test_sqlite_keeps_what_was_committed_and_its_rules(sqlite_store: Store) -> N
     assert told == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
 
 
+def test_a_restored_copy_is_written_ahead_again(sqlite_store: Store, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    with sqlite3.connect(tmp_path / "leftturn.db") as connection:
+        connection.execute(f"VACUUM INTO '{copy}'")
+    connection.close()
+    with open_store(f"sqlite:///{copy}") as store, store.read() as reader:
+        assert reader.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
 def test_a_failed_write_leaves_nothing(store: Store) -> None:
     def fails() -> None:
         with store.write() as connection:

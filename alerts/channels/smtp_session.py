@@ -1,0 +1,181 @@
+"""One conversation with a mail server: a mail is offered, and what the server says becomes its delivery.
+
+What became of a mail follows from how far the conversation came:
+
+    no connection, no encryption, no login     deferred: nothing to do with the mail
+    MAIL 4xx or 5xx                             deferred: the sender is a matter of set-up (552, too large: refused)
+    RCPT, DATA or the content answered 4xx      deferred
+    RCPT, DATA or the content answered 5xx      refused
+    lost before the final dot went out          deferred: a server throws away half a mail
+    lost after it, or no answer                 ambiguous: it may have been taken
+    250 after the dot                           sent, whatever happens afterwards
+
+aiosmtplib raises the same exception for a connection lost before and after the dot. So the content is handed over
+here, in two steps: everything but the dot, and, once that has left, the dot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from typing import TYPE_CHECKING
+
+from alerts import safe_text
+from alerts.envelope import address_of
+from alerts.types import Delivery, Email
+
+if TYPE_CHECKING:
+    import aiosmtplib
+
+POLL_SECONDS = 0.005
+GOODBYE_SECONDS = 5.0
+TOO_LARGE = 552
+START_INPUT, COMPLETED = 354, 250
+ADDRESS = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
+"""One address in visible ASCII without the signs that end one: nothing that could carry a second command."""
+
+
+class Session:
+    """One conversation with the server, past encryption and login."""
+
+    def __init__(self, client: aiosmtplib.SMTP, timeout: float, answer_seconds: float) -> None:
+        self._client = client
+        self._timeout = timeout
+        self._answer_seconds = answer_seconds
+
+    @property
+    def usable(self) -> bool:
+        """Whether the next mail can go over this connection."""
+        return self._client.is_connected
+
+    async def send(self, email: Email) -> Delivery:
+        """Offer one mail."""
+        import aiosmtplib
+
+        handover = _Handover(self._client, self._timeout, self._answer_seconds)
+        try:
+            taken = await handover.run(email)
+        except aiosmtplib.SMTPSenderRefused as error:
+            await self._reset()
+            refused = error.code == TOO_LARGE
+            return (_refused if refused else deferred)(
+                f"the sender is not accepted: {error.message}", error.code
+            )
+        except aiosmtplib.SMTPResponseException as error:
+            if handover.dot_sent and not 400 <= error.code < 600:
+                self._client.close()
+                return _ambiguous(f"an answer that is none: {error.message}")
+            await self._reset()
+            permanent = 500 <= error.code < 600
+            return (_refused if permanent else deferred)(error.message, error.code)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            self._client.close()
+            why = str(error) or type(error).__name__
+            return _ambiguous(why) if handover.dot_sent else deferred(why)
+        except ValueError as error:  # an address that cannot be put into a command
+            await self._reset()
+            return _refused(str(error))
+        return Delivery(state="sent", detail=_line(taken), code=COMPLETED)
+
+    async def leave(self) -> None:
+        """Say goodbye; what was taken stays taken if nobody answers."""
+        import aiosmtplib
+
+        if self.usable:
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+                await self._client.quit(timeout=min(self._timeout, GOODBYE_SECONDS))
+        self._client.close()
+
+    async def _reset(self) -> None:
+        """Clear the half-made envelope, so that the next mail starts clean."""
+        import aiosmtplib
+
+        try:
+            if self.usable:
+                await self._client.rset()
+        except (aiosmtplib.SMTPException, OSError):
+            self._client.close()
+
+
+class _Handover:
+    """One mail on its way through MAIL, RCPT, DATA; `dot_sent` says whether the server may have taken it."""
+
+    def __init__(self, client: aiosmtplib.SMTP, timeout: float, answer_seconds: float) -> None:
+        self._client = client
+        self._timeout = timeout
+        self._answer_seconds = answer_seconds
+        self.dot_sent = False
+
+    async def run(self, email: Email) -> str:
+        """The server's words when it took the mail; raises what aiosmtplib raises."""
+        import aiosmtplib
+
+        if not ADDRESS.fullmatch(email.to):
+            raise ValueError(f"{email.to} is no single mail address")
+        content = dotted(email.content)
+        options = [f"SIZE={len(content)}"] if self._client.supports_extension("size") else []
+        await self._client.mail(address_of(email.sender), options=options)
+        await self._client.rcpt(email.to)
+        answer = await self._client.execute_command(b"DATA")
+        if answer.code != START_INPUT:
+            raise aiosmtplib.SMTPDataError(answer.code, answer.message)
+        answer = await self._content(content)
+        if not 200 <= answer.code < 300:
+            raise aiosmtplib.SMTPDataError(answer.code, answer.message)
+        return answer.message
+
+    async def _content(self, content: bytes) -> aiosmtplib.SMTPResponse:
+        protocol = self._client.protocol
+        if protocol is None:
+            raise ConnectionError("the connection was lost")
+        reading = asyncio.ensure_future(protocol.read_response())
+        try:
+            await asyncio.sleep(0)  # the reader listens from now on
+            protocol.write(content)
+            await asyncio.wait_for(self._left(reading), self._timeout)
+            if not reading.done():
+                protocol.write(b".\r\n")
+                self.dot_sent = True
+            return await asyncio.wait_for(reading, self._answer_seconds)
+        finally:
+            reading.cancel()
+
+    async def _left(self, reading: asyncio.Future[aiosmtplib.SMTPResponse]) -> None:
+        """Wait until the content has left, or the server has something to say before its end."""
+        while not reading.done():
+            transport = self._client.transport
+            if not isinstance(transport, asyncio.WriteTransport) or transport.is_closing():
+                raise ConnectionError("the connection was lost")
+            if transport.get_write_buffer_size() == 0:
+                return
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def dotted(content: bytes) -> bytes:
+    r"""Content as DATA wants it: lines end in CRLF, and a dot that begins a line is doubled (RFC 5321, 4.5.2).
+
+    >>> dotted(b"a\n.b")
+    b'a\r\n..b\r\n'
+    """
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", content)
+    if not lines.endswith(b"\r\n"):
+        lines += b"\r\n"
+    return re.sub(rb"(?m)^\.", b"..", lines)
+
+
+def deferred(why: str, code: int | None = None) -> Delivery:
+    """Not taken; trying again can help."""
+    return Delivery(state="deferred", detail=_line(why), code=code)
+
+
+def _refused(why: str, code: int | None = None) -> Delivery:
+    return Delivery(state="refused", detail=_line(why), code=code)
+
+
+def _ambiguous(why: str) -> Delivery:
+    return Delivery(state="ambiguous", detail=_line(f"after the mail was handed over: {why}"))
+
+
+def _line(text: str) -> str:
+    return safe_text.clean(text, 300)

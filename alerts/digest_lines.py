@@ -1,0 +1,75 @@
+"""The lines of a digest beside its metrics: what is watched, what was not sent, how the data are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from alerts import safe_text
+from alerts.types import SourceHealth, Suppressed, Watched
+from alerts.words import names, quiet
+from alerts.words.figures import Figures, few, joined, opening
+
+MOST_LISTED = 12
+MOST_NAMED = 3
+SMALL_CHANGE = 0.03
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceView:
+    """A source of data and the state it is in."""
+
+    text: str
+    sound: bool
+
+
+def watched(one: Watched, figures: Figures) -> str:
+    """Something over the looser bar, and how far it is from an alert."""
+    name = names.metric_name(one.metric, one.metric, one.segment)
+    digits = 1 if abs(one.change) < SMALL_CHANGE else 0
+    way = f"{'up' if one.change > 0 else 'down'} {names.difference(one.change, one.unit, figures, digits)}"
+    return f"{opening(name)}, {way} since {figures.day(one.since)}: {quiet.way_to_alert(one.share_of_bar)}."
+
+
+def suppressed(one: Suppressed, figures: Figures) -> str:
+    """Something that was seen and not sent, and why."""
+    name = names.metric_name(one.metric, one.metric, one.segment)
+    return f"{opening(name)}, {figures.day(one.on)}: {quiet.not_sent(one.reason)}."
+
+
+def source(one: SourceHealth, figures: Figures) -> SourceView:
+    """How fresh a source is, and how many of its rows were read, set aside, changed."""
+    name = safe_text.name(one.name)
+    day = figures.day(one.fresh_to) if one.fresh_to else ""
+    if one.stale:
+        state = f"no fresh data since {day}; " if day else "no fresh data yet; "
+    else:
+        state = f"complete to {day}; " if day else ""
+    counts = [f"{figures.number(one.rows_read)} rows read"]
+    if one.quarantined:
+        counts.append(f"{figures.number(one.quarantined)} set aside")
+    if one.restated:
+        counts.append(f"{figures.number(one.restated)} changed after the fact")
+    message = f" {safe_text.clean(one.message)}" if one.message else ""
+    return SourceView(
+        text=f"{name}: {state}{', '.join(counts)}.{message}", sound=not one.stale and not one.message
+    )
+
+
+def caution(sources: Iterable[SourceHealth], figures: Figures) -> str:
+    """What stands against a quiet week: sources without fresh data."""
+    stale = [source for source in sources if source.stale]
+    said = [
+        f"{safe_text.name(source.name)} shows nothing after {figures.day(source.fresh_to)}"
+        if source.fresh_to
+        else f"{safe_text.name(source.name)} has no data yet"
+        for source in stale
+    ]
+    return f"Careful: {joined(few(said, MOST_NAMED))}." if said else ""
+
+
+def some(texts: Iterable[str]) -> tuple[str, ...]:
+    """The first few, and how many more there are."""
+    said = list(texts)
+    rest = len(said) - MOST_LISTED
+    return (*said[:MOST_LISTED], *([f"And {rest} more."] if rest > 0 else []))

@@ -1,0 +1,147 @@
+"""A metric's deals as arrays: in which week, how much, in which stratum, segment and batch.
+
+A stratum holds deals that are compared with their like: the tier for a win rate, whatever `adjust_for` names for a
+discount. A batch holds deals that one person handled in one go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from monitor.calendar import FiscalCalendar
+from monitor.metrics import MetricKind
+from monitor.segments import SEGMENT, label_key
+from monitor.types import FloatArray
+from monitor.where import column_of
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+QUANTILES = (0.2, 0.4, 0.6, 0.8)
+"""Where a number such as a term or a quantity is cut into strata."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The floor all metrics stand on: the company's calendar, the learning period, its dimensions."""
+
+    calendar: FiscalCalendar
+    holidays: str | None
+    learning: int
+    dimensions: tuple[str, ...]
+    at_most: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observations:
+    """A metric's deals as arrays of one length: week index, value, tier, stratum, segment codes, batches.
+
+    `segments[dimension]` holds codes into `names[dimension]`; every code is -1 for none. `stratum` holds codes from
+    0 to `strata` - 1, all of them -1 where the metric is not adjusted. `batches` holds one array of ids (0, 1, ...)
+    a kind; a deal that belongs to no batch has an id of its own.
+    """
+
+    week: IntArray
+    value: FloatArray
+    tier: IntArray
+    tiers: tuple[str, ...]
+    core: BoolArray
+    stratum: IntArray
+    strata: int
+    segments: Mapping[str, IntArray]
+    names: Mapping[str, tuple[str, ...]]
+    batches: tuple[IntArray, ...]
+    owner: IntArray
+    amount: FloatArray
+    day_terms: FloatArray
+
+
+def observations(
+    rows: pl.DataFrame, kind: MetricKind, frame: Frame, adjust_for: Sequence[str]
+) -> Observations:
+    """The rows that `kind.observe` gave, with their `week`, as arrays. Raises KeyError for an unknown column."""
+    rows = rows.with_columns(
+        closer=pl.coalesce("closed_by", "creator"), maker=pl.coalesce("creator", "owner")
+    )
+    tier, tiers = codes_of(rows["tier"])
+    owner, _ = codes_of(rows["owner"])
+    stratum, strata = (tier, len(tiers)) if kind.by_tier else _strata(rows, adjust_for, frame.learning)
+    segments, names = {}, {}
+    for dimension in frame.dimensions:
+        segments[dimension], names[dimension] = codes_of(rows[f"{SEGMENT}{dimension}"])
+    return Observations(
+        week=rows["week"].to_numpy().astype(np.int64),
+        value=rows["value"].to_numpy().astype(np.float64),
+        tier=tier,
+        tiers=tiers,
+        core=rows["core"].to_numpy().astype(np.bool_),
+        stratum=stratum,
+        strata=strata,
+        segments=segments,
+        names=names,
+        batches=tuple(_batch(rows, columns) for columns in kind.clusters),
+        owner=owner,
+        amount=rows["amount"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
+        day_terms=_day_terms(rows["on"], frame.calendar),
+    )
+
+
+def codes_of(column: pl.Series) -> tuple[IntArray, tuple[str, ...]]:
+    """Codes into the sorted distinct values, and these; -1 where there is none."""
+    names = column.drop_nulls().unique().sort().to_list()
+    mapping = {name: code for code, name in enumerate(names)}
+    codes = column.replace_strict(mapping, default=-1, return_dtype=pl.Int64)
+    return codes.fill_null(-1).to_numpy().astype(np.int64), tuple(str(name) for name in names)
+
+
+def _strata(rows: pl.DataFrame, columns: Sequence[str], learning: int) -> tuple[IntArray, int]:
+    """The stratum of each deal, one for every combination of values met; a missing value is a value too."""
+    if not columns:
+        return np.full(rows.height, -1, dtype=np.int64), 0
+    labels = [_label(rows, column_of(name, rows.columns), learning).fill_null("") for name in columns]
+    stratum, names = codes_of(rows.select(pl.concat_str(labels, separator="\x1f")).to_series())
+    return stratum, len(names)
+
+
+def _label(rows: pl.DataFrame, column: str, learning: int) -> pl.Expr:
+    """A text without regard to spelling; a number by the fifth it lies in, as the first weeks have them."""
+    if not rows.schema[column].is_numeric():
+        return label_key(column)
+    number = pl.col(column).cast(pl.Float64)
+    early = rows.filter(pl.col("week") < learning).select(number).to_series().drop_nulls()
+    edges = [early.quantile(q) for q in QUANTILES] if early.len() else []
+    return sum((number > edge for edge in edges), pl.lit(0)).cast(pl.String)
+
+
+def _batch(rows: pl.DataFrame, columns: Sequence[str]) -> IntArray:
+    """Ids of the batches that `columns` define; a deal without the value is a batch of its own."""
+    whole = pl.all_horizontal([pl.col(column).is_not_null() for column in columns])
+    key = pl.concat_str([pl.col(column).cast(pl.String) for column in columns], separator="\x1f")
+    alone = pl.int_range(0, pl.len(), dtype=pl.Int64)
+    ids = rows.select(
+        pl.when(whole)
+        .then(key.rank("dense").cast(pl.Int64) - 1)
+        .otherwise(pl.lit(rows.height, pl.Int64) + alone)
+    ).to_series()
+    return ids.to_numpy().astype(np.int64)
+
+
+def _day_terms(days: pl.Series, calendar: FiscalCalendar) -> FloatArray:
+    """Month end, quarter end, second and third month of each deal's own day, shape (deals, 4)."""
+    distinct = days.unique().sort()
+    table = np.empty((distinct.len(), 4))
+    for row, day in enumerate(distinct.to_list()):
+        place = calendar.day(day)
+        table[row] = (
+            place.days_left_in_month == 0,
+            place.days_left_in_quarter < 14,
+            place.month_of_quarter == 1,
+            place.month_of_quarter == 2,
+        )
+    position = np.searchsorted(distinct.cast(pl.Int32).to_numpy(), days.cast(pl.Int32).to_numpy())
+    return table[position] if len(table) else np.empty((0, 4))

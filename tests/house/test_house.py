@@ -1,0 +1,58 @@
+"""What holds for the project as a whole: its names are its own, its locks carry no address, its README is true."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from monitor.cli import app
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("alerts", "config", "detectors", "monitor")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_other_distribution_ships_a_package_of_our_name(room: str) -> None:
+    assert packages_distributions().get(room, ["leftturn"]) == ["leftturn"]
+
+
+def test_the_locks_carry_hashes_and_no_address() -> None:
+    for lock in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / lock).read_text()
+        assert "://" not in text
+        names = re.findall(r"^[a-z0-9][\w.-]*==", text, flags=re.MULTILINE)
+        assert len(names) > 20
+        assert text.count("--hash=sha256:") >= len(names)
+
+
+def test_every_command_the_readme_names_exists() -> None:
+    known = {
+        command.name or command.callback.__name__ for command in app.registered_commands if command.callback
+    }
+    named = set(re.findall(r"`leftturn ([a-z]+)", README))
+    assert named
+    assert named <= known
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    assert set(re.findall(r"make ([a-z-]+)", README)) - {"and"} <= targets
+
+
+def test_every_file_the_readme_and_the_docs_link_to_is_there() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        text = page.read_text(encoding="utf-8")
+        links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", text) + re.findall(r'src="([^"]+)"', text)
+        for link in links:
+            assert (page.parent / link).exists(), f"{page.name} links to {link}"
+
+
+def test_a_module_says_in_its_first_line_what_it_is_for() -> None:
+    silent = [
+        str(path.relative_to(ROOT))
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
+        if not path.read_text(encoding="utf-8").startswith('"""')
+    ]
+    assert silent == []
