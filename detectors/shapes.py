@@ -41,7 +41,7 @@ class Fit:
     @property
     def long_run_variance(self) -> float:
         """The variance of one value as far as means over many values go: s^2 / (1 - phi)^2."""
-        return self.variance / 4
+        return self.variance / (1.0 - self.memory) ** 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,10 @@ def _doubt(
     nameless = rejected.filter(pl.col("key").is_null() & pl.col("reason").is_in(UNREADABLE)).height
     if not whole or missing <= nameless:
         return True, ()
-    known = change.unchanged + change.changed.height + change.vanished.height
+    found = change.unchanged + change.changed.height
+    known = found + change.vanished.height
+    if not found and not change.fresh.height:
+        return True, (f"there is no deal in it at all; the {missing:,} that are known were kept",)
     if missing > max(MOST_VANISHED, MOST_VANISHED_SHARE * known):
         return True, (
             f"{missing:,} of {known:,} deals are missing all at once, which looks like half an export: they "

@@ -11,11 +11,11 @@ from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
+from smtp_servers import USER
 from sqlalchemy import select
 
 import monitor.pipeline
 from alerts.channels import CHANNELS
-from config import load
 from monitor.app import App
 from monitor.cli import exit_code
 from monitor.report import Report
@@ -242,25 +242,20 @@ def test_mails_go_through_a_real_server_encrypted_and_logged_in_one_to_each_read
     live: Live,
     certificates: Any,
     real_server: Any,
-    login: tuple[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server = real_server(tls=certificates.server, auth=True)
-    user, password = login
     smtp = (
         f"smtp: {{host: localhost, port: {server.port}, security: starttls, auth: password, "
-        f"username: {user}, password_env: MAIL_PASSWORD}}"
+        f"username: {USER}, password_env: MAIL_PASSWORD}}"
     )
     place.config.write_text(place.config.read_text().replace("folder: mails", smtp))
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))  # what the system would trust
-    settings = load(place.config, environ={"MAIL_PASSWORD": password})
-    reports = live(
-        App.build(settings, lambda: datetime(2099, 1, 1, tzinfo=UTC)), FALL_WEEK + 2, FALL_WEEK + 5
-    )
+    reports = live(place.app(), FALL_WEEK + 2, FALL_WEEK + 5)
     tried = [mail for report in reports for mail in report.delivered]
     assert {mail.state for mail in tried} == {"sent"}
     assert all(server.received.encrypted)
-    assert set(server.received.logins) == {user}
+    assert set(server.received.logins) == {USER}
     received = [message_from_bytes(content, policy=policy.default) for _, _, content in server.received.mails]
     stored = {row[0]: row[1:] for row in rows(place, tables.notice, "message_id", "recipient", "content")}
     assert {str(message["Message-ID"]) for message in received} == set(stored)

@@ -249,6 +249,17 @@ def test_when_too_many_vanish_at_once_nothing_is_deleted(
     assert report.new_versions == (0 if held else missing)
 
 
+def test_an_export_without_any_deal_deletes_none_however_few_there_are(company: Company) -> None:
+    company.write(deal(1), deal(2))
+    company.read()
+    company.write()
+    report = company.read()
+    assert (report.deleted, report.messages) == (
+        0,
+        ("there is no deal in it at all; the 2 that are known were kept",),
+    )
+
+
 def test_a_deal_that_cannot_be_read_today_is_not_missing(company: Company) -> None:
     company.write(deal(1), deal(2), deal(3))
     company.read()
