@@ -17,9 +17,7 @@ from detectors.types import BoolArray, FloatArray, IntArray
 from detectors.whitening import Filtered, Gain, Whitener
 
 MAD_TO_SD = 1.4826
-CLIPPING_PASSES = (
-    5  # each leaves about a tenth of a wild value; two would leave a misplaced decimal point felt
-)
+CLIPPING_PASSES = 5  # each leaves a tenth of a wild value; two would leave a lost decimal point felt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

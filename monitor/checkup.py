@@ -139,7 +139,7 @@ def rejections(rejected: pl.DataFrame) -> tuple[Rejection, ...]:
 def _problems(checked: FileCheck, read: FileRead) -> Iterable[str]:
     place = f"source {checked.source}: {checked.file}"
     if read.rejected_file:
-        yield f"{place}: {read.rejected_file}"
+        yield f"source {checked.source}: {read.rejected_file}"
         return
     told = checked.accepted + checked.quarantined + checked.duplicates + checked.ignored
     if told != checked.rows_read:

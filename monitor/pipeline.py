@@ -177,7 +177,9 @@ class Pipeline:
                     tell_operations(
                         conn, self.settings, subject, [line], key=f"dead:{email.message_id}", now=now
                     )
-            yield MailReport(to=email.to, subject=email.subject, state=state, detail=delivery.detail)
+            yield MailReport(
+                kind=email.kind, to=email.to, subject=email.subject, state=state, detail=delivery.detail
+            )
 
     def failed(self, period: Period, message: str, now: datetime) -> None:
         """Write down that a period failed, so that it rests before it is tried again."""

@@ -43,8 +43,9 @@ class DigestReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailReport:
-    """One attempt to deliver a mail."""
+    """One attempt to deliver a mail of a kind (alert, digest, operations)."""
 
+    kind: str
     to: str
     subject: str
     state: str

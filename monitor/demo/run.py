@@ -47,7 +47,7 @@ def run_demo(
     settings = load(out / CONFIGURATION, environ={})
     say(f"{settings.company.name}, seed {seed}: {_rows(out / DEALS):,} rows of deals in {out / DEALS}")
     say(f"{planted.first_day} to {planted.last_day}, replayed as the weeks would have come ...")
-    reports = list(_live_through(settings, planted, progress))
+    reports = list(_live_through(settings, planted, say, progress))
     inflections = _inflections(settings)
     result = score(planted.changes, inflections)
     _say_score(result, settings, say)
@@ -71,13 +71,20 @@ def _rows(path: Path) -> int:
         return sum(1 for _ in file) - 1
 
 
-def _live_through(settings: Settings, planted: Planted, progress: Progress | None) -> Iterator[Report]:
-    """Tick through the company's time; yields what each tick did."""
+def _live_through(
+    settings: Settings, planted: Planted, say: Say, progress: Progress | None
+) -> Iterator[Report]:
+    """Tick through the company's time and say what the first reader is told; yields what each tick did."""
+    reader = settings.people[0].email
     instants = list(moments(settings, planted))
     now = instants[0]
     app = App.build(settings, lambda: now)
     for position, now in enumerate(instants):
-        yield app.tick(now)
+        report = app.tick(now)
+        for mail in report.delivered:
+            if mail.kind == "alert" and mail.to == reader:
+                say(f"{now.date()}  to {reader}: {mail.subject}")
+        yield report
         if progress:
             progress("weeks lived through", position + 1, len(instants))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from monitor.diagnosis.logit import period_effect
 from monitor.diagnosis.split import Estimate, Split, WeeklySums, estimate, log_ratio, split
 from monitor.observations import BoolArray, IntArray, Observations
 from monitor.panel import Panel, deal_weights_of
@@ -65,6 +66,8 @@ class RateFacts:
     outside: Estimate | None
     local: Local | None
     breadth: tuple[Breadth, ...]
+    model: Estimate | None = None
+    """Of a win rate: the same change by a binomial GLM; None where there is none to be had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,9 @@ def rate_facts(
         outside=_change_of(observed, weights, outside, window),
         local=_most_local(panel, weights, window, sign, place=place, owners=owners),
         breadth=_breadths(panel, weights, window, sign),
+        model=period_effect(observed, weights, window.before, window.after)
+        if panel.kind.unit == "rate"
+        else None,
     )
 
 

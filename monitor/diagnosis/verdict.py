@@ -90,7 +90,7 @@ def _of_win_rate(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:
         return _cause(
             _verdict_of_mix(moves, facts), headline, parts, form=_form_of_mix(facts), breadth=breadth
         )
-    if not parts["market"].clears_half_of(headline.whole):
+    if not parts["market"].clears_half_of(headline.whole) or _model_disagrees(win, headline):
         return _cause("unclear", headline, parts, breadth=breadth)
     if _outside_only(win, headline.direction):
         verdict: Verdict = "left_turn" if headline.direction == "up" else "unclear"
@@ -220,6 +220,11 @@ def _core_agrees(win: RateFacts, headline: Move) -> bool:
     if win.core is None:
         return True
     return win.core.value * headline.whole > 0 and abs(win.core.value) >= abs(win.split.rate.value) / 2
+
+
+def _model_disagrees(win: RateFacts, headline: Move) -> bool:
+    """The model of every deal, with tier and calendar held still, does not see a change this way."""
+    return win.model is not None and not (win.model.clears_zero() and win.model.value * headline.whole > 0)
 
 
 def _outside_only(win: RateFacts, direction: Direction) -> bool:

@@ -195,6 +195,9 @@ def case(name):
             shock[60:63] = -0.5
         case "a step of ten standard deviations":
             step[70:] = 0.9
+        case "a step of ten standard deviations that pauses for a week":
+            step[70:] = -0.9
+            step[73] = 0.0
         case "outliers in the baseline and after":
             shock[[8, 20, 50, 77]] = [0.6, -0.5, -0.6, 0.5]
     x = 0.4 + 0.05 * terms[:, 0] + 0.08 * terms[:, 1] + step + shock + 0.07 * rng.normal(size=periods)
@@ -209,6 +212,7 @@ CASES = [
     "thirteen weeks of baseline and five regressors",
     "a shock",
     "a step of ten standard deviations",
+    "a step of ten standard deviations that pauses for a week",
     "outliers in the baseline and after",
 ]
 

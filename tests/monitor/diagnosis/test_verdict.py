@@ -13,7 +13,15 @@ def about(value, error=0.015):
 
 
 def rate(
-    mix=0.0, within=-0.12, core=-0.12, outside=-0.12, local=None, moved=(4, 4), error=0.015, mix_error=0.005
+    mix=0.0,
+    within=-0.12,
+    core=-0.12,
+    outside=-0.12,
+    local=None,
+    moved=(4, 4),
+    error=0.015,
+    mix_error=0.005,
+    model=None,
 ):
     return RateFacts(
         split=Split(
@@ -27,6 +35,7 @@ def rate(
         outside=None if outside is None else about(outside, error),
         local=local,
         breadth=(Breadth(dimension="product", moved=moved[0], of=moved[1]),),
+        model=model,
     )
 
 
@@ -77,6 +86,18 @@ CASES = [
         [move()],
         Facts(win=rate(mix=-0.11, within=-0.01, core=0.0, outside=0.0), demand=demand(outside=0.5)),
         "focus_drift",
+    ),
+    (
+        "a model with tier and calendar held still does not see the fall",
+        [move()],
+        Facts(win=rate(model=about(-0.01, 0.02)), price=STILL, demand=demand()),
+        "unclear",
+    ),
+    (
+        "the model sees it too",
+        [move()],
+        Facts(win=rate(model=about(-0.11, 0.02)), price=STILL, demand=demand()),
+        "market_shift",
     ),
     (
         "half mix and half rate name no cause",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,11 +13,12 @@ import pytest
 
 from config import load
 from config.settings import Settings
+from monitor.backtest import replay
 from monitor.calendar import FiscalCalendar
 from monitor.metrics import METRICS
 from monitor.panel import Panel
 from monitor.types import DEAL_COLUMNS, INSTANT, Series, SeriesKey
-from monitor.weekly import History
+from monitor.weekly import History, WeekJudged, Weekly
 
 FIRST = date(2024, 1, 1)  # a Monday
 READ_AT = datetime(2030, 1, 1, tzinfo=UTC)
@@ -210,6 +212,38 @@ def rates() -> Callable[..., np.ndarray]:
     return weekly_rates
 
 
-def ready(week: date) -> datetime:
-    """The instant at which a week of the invented company may be judged."""
-    return datetime.combine(week + timedelta(days=10), datetime.min.time(), tzinfo=UTC)
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """A company that was lived through: its settings and history, the judge of its weeks, each week as judged."""
+
+    settings: Settings
+    history: History
+    weekly: Weekly
+    weeks: Mapping[date, WeekJudged]
+
+    @property
+    def last(self) -> WeekJudged:
+        return self.weeks[max(self.weeks)]
+
+
+def live_through_all(settings: Settings, history: History) -> Lived:
+    """Judge every week that may alarm, each as soon as it may be judged."""
+    weeks = {}
+    weekly = Weekly(settings=settings)
+    for _, weekly, judged in replay(settings, history, start=None, end=date(2029, 1, 1)):  # noqa: B007
+        weeks[judged.week] = judged
+    return Lived(settings=settings, history=history, weekly=weekly, weeks=weeks)
+
+
+@pytest.fixture(scope="session")
+def lived() -> Callable[..., Lived]:
+    """`lived(settings, history)` is `live_through_all`."""
+    return live_through_all
+
+
+@pytest.fixture(scope="session")
+def fallen(settings_with: Callable[..., Settings], company: Callable[..., History]) -> Lived:
+    """A company whose win rate fell from 40 to 15 % in its week 40, told of twenty weeks later; events beside it."""
+    events = "events: [{on: 2024-10-01, name: Price list}, {on: 2022-01-01, name: Long ago}]\n"
+    history = company(21, weeks=58, a_week=40.0, win=by_week(0.40, 0.15, 40))
+    return live_through_all(settings_with(PROFILE + SEGMENTS + events), history)
