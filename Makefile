@@ -14,7 +14,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo lock clean
+.PHONY: help demo test check prove-demo pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -48,6 +48,9 @@ check: $(DEV)  ## Style, types, imports, dependencies, locks, Docker files
 
 prove-demo: $(DEV)  ## Whether the product finds what the demo plants, and nothing else, over several seeds
 	@$(BIN)/python benchmarks/prove_demo.py
+
+pictures: $(DEV)  ## The README's picture anew, from the demo's mails (needs chromium)
+	@BIN=$(BIN) tools/pictures
 
 UV_COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"

@@ -3,7 +3,8 @@
 A change is told once. It is told again only when it is news: its cause became known, it grew materially, it
 closed, or it was undone. The clock alone never makes a notice, and two rules keep notices from flip-flopping:
 
-- it is WORSENED only if the change is at least half as large again as last told, at least 4 weeks later;
+- it is WORSENED only if the change is at least half as large again as last told and its interval leaves out what
+  was told, at least 4 weeks later: an estimate that wobbles in the noise is no news;
 - a named cause that becomes another is told (CLARIFIED) at most once in 4 weeks. Two things do not wait: the
   first name given to an alert that was opened as unclear, and the correction of an alert that was no change of
   the market at all (recording, shock), since every day of a false alarm costs trust.
@@ -78,19 +79,17 @@ def _told(alert: Alert, last: LastNotice, now: datetime) -> Decision:
         first_name = last.verdict == "unclear" and last.reason is Reason.OPENED
         at_once = first_name or alert.verdict in FOR_OPERATIONS
         return _yes(Reason.CLARIFIED) if at_once or rested else _no(Reason.UNCHANGED)
-    if alert.verdict not in FOR_OPERATIONS and rested and _grew(last.change, change_of(alert)):
+    if alert.verdict not in FOR_OPERATIONS and rested and _grew(last.change, alert):
         return _yes(Reason.WORSENED)
     return _no(Reason.UNCHANGED)
 
 
-def _grew(told: float, now: float) -> bool:
-    """Whether the change went on the same way, to at least GROWN times of what was told.
-
-    >>> _grew(-0.06, -0.09), _grew(-0.06, -0.08), _grew(-0.06, 0.12)
-    (True, False, False)
-    """
+def _grew(told: float, alert: Alert) -> bool:
+    """Whether the change went on the same way, to at least GROWN times of what was told, and surely beyond it."""
+    now, between = change_of(alert), alert.findings[0].change
+    beyond = between.high < told if told < 0 else between.low > told
     slack = 1e-9 * abs(told)
-    return told * now > 0 and abs(now) + slack >= GROWN * abs(told)
+    return told * now > 0 and abs(now) + slack >= GROWN * abs(told) and beyond
 
 
 def _yes(reason: Reason) -> Decision:

@@ -10,15 +10,20 @@ import pytest
 
 from alerts import samples
 from alerts.gate import change_of, decide, recipients
-from alerts.types import Alert, Decision, LastNotice, Reader, Reason
+from alerts.types import Alert, Decision, Interval, LastNotice, Reader, Reason
 
 NOW = datetime(2026, 9, 21, 6, tzinfo=UTC)
 TODAY = NOW.date()
 
 
-def alert(verdict="market_shift", *, state="open", opened_days_ago=0, change=-0.09) -> Alert:
+def alert(verdict="market_shift", *, state="open", opened_days_ago=0, change=-0.09, unsure=0.03) -> Alert:
     sample = samples.alerts()["market_shift"]
-    first = replace(sample.findings[0], before=0.31, after=0.31 + change)
+    first = replace(
+        sample.findings[0],
+        before=0.31,
+        after=0.31 + change,
+        change=Interval(low=change - unsure, high=change + unsure),
+    )
     return replace(
         sample,
         verdict=verdict,
@@ -116,6 +121,20 @@ CASES = [
         "unchanged",
     ),
     ("a little larger is not worse", alert(change=-0.13), told("opened", weeks_ago=9), False, "unchanged"),
+    (
+        "what wobbles within its interval is not worse",
+        alert(change=-0.17, unsure=0.09),
+        told("opened", weeks_ago=9),
+        False,
+        "unchanged",
+    ),
+    (
+        "a rise that surely grew is told like a fall",
+        alert("left_turn", change=0.2),
+        told("opened", "left_turn", change=0.09, weeks_ago=9),
+        True,
+        "worsened",
+    ),
     ("the other way is not worse", alert(change=0.2), told("opened", weeks_ago=9), False, "unchanged"),
     (
         "worse is measured by what was last told",
