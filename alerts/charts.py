@@ -167,7 +167,10 @@ def _mark(chart: Chart, field: _Field) -> Iterator[Artist]:
 
 
 def _levels(chart: Chart, days: list[float]) -> list[Points]:
-    """The heavy line: the mean before and after a dated change, or the mean of the last RUNNING weeks."""
+    """The heavy line: the levels before and after a dated change, or the mean of the last RUNNING weeks.
+
+    The levels are those the mail speaks of; plain means of the weeks only where none are given.
+    """
     if chart.change is None:
         ends = range(RUNNING, len(chart.values) + 1)
         means = [_mean(chart.values[end - RUNNING : end]) for end in ends]
@@ -176,9 +179,10 @@ def _levels(chart: Chart, days: list[float]) -> list[Points]:
     before = [v for week, v in zip(chart.weeks, chart.values, strict=True) if week < first]
     after = [v for week, v in zip(chart.weeks, chart.values, strict=True) if week >= last]
     at = float(chart.change.toordinal())
+    levels = chart.levels or (_mean(before), _mean(after))
     return [
-        ([start, end], [_mean(values)] * 2)
-        for start, end, values in ((days[0], at, before), (at, days[-1], after))
+        ([start, end], [level] * 2)
+        for start, end, values, level in ((days[0], at, before, levels[0]), (at, days[-1], after, levels[1]))
         if values and start < end
     ]
 

@@ -43,7 +43,8 @@ class Chart:
     """A series as a picture needs it: one entry a week, oldest first; `nan` where a week has no value.
 
     `band_low`/`band_high` is where 90 % of ordinary weeks lie; `change_between` the 90 % interval of the
-    dated change, `change` its middle. All four lists are of the same length.
+    dated change, `change` its middle, `levels` what the mail says of before and after. All four lists are of
+    the same length.
     """
 
     title: str
@@ -54,6 +55,7 @@ class Chart:
     band_high: tuple[float, ...]
     change: date | None = None
     change_between: tuple[date, date] | None = None
+    levels: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ class Change:
         if self.shape == "shock":
             return np.where((since >= 1) & (since <= self.over), self.size, 0.0)
         over = self.over if self.shape == "ramp" else 1
-        path: FloatArray = self.size * np.clip(since / over, 0.0, 1.0)
+        path: FloatArray = self.size * np.clip(since / over, 0.0, 1.0) + 0.0  # no -0
         return path
 
 
@@ -163,7 +163,8 @@ def remembering(
     rng: np.random.Generator, series: int, periods: int, variance: float, correlation: float
 ) -> FloatArray:
     """A stationary first-order autoregression, (series, periods)."""
-    values = rng.normal(size=(series, periods)) * np.sqrt(variance * (1.0 - correlation**2))
+    noise = rng.normal(size=(series, periods))
+    values: FloatArray = noise * np.sqrt(variance * (1.0 - correlation**2))
     values[:, 0] = rng.normal(size=series) * np.sqrt(variance)
     for period in range(1, periods):
         values[:, period] += correlation * values[:, period - 1]

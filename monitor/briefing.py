@@ -13,7 +13,7 @@ from alerts import types as mail
 from monitor.budget import years_per_false_alarm
 from monitor.diagnosis.windows import mean_over, week_end
 from monitor.inflections import RETURN, Inflection
-from monitor.panel import Panel
+from monitor.panel import Panel, deals_of
 from monitor.types import Finding, FloatArray, Series
 from monitor.weekly import WeekJudged
 
@@ -42,8 +42,8 @@ NEXT_STEP: Mapping[str, str] = {
 def alert_of(inflection: Inflection, judged: WeekJudged, settings: Settings) -> mail.Alert:
     """The alert as it stands in the judged week."""
     headline = inflection.headline
-    panel = judged.panels[headline.key.metric]
-    series = _series(panel, headline)
+    panel = judged.panels.get(headline.key.metric)
+    series = _series(judged, headline)
     cause = inflection.cause
     near = tuple(
         (event.on, event.name)
@@ -78,23 +78,25 @@ def alert_of(inflection: Inflection, judged: WeekJudged, settings: Settings) -> 
             1.0,
             settings.attention.false_alarms_per_year,
         ),
-        size=size_of(headline, panel, series, settings.company.currency),
-        ruled_out=_ruled_out(inflection),
+        size=size_of(headline, panel, series, settings.company.currency) if panel and series else None,
+        ruled_out=_ruled_out(inflection, judged),
         known_causes=near,
         cannot_see=("a rival's launch", "why single customers decided as they did"),
         withdraw_if=_withdraw_if(headline),
         next_step=NEXT_STEP[cause.verdict],
         charts=charts_of(inflection, judged),
         data_to=week_end(judged.week),
-        decisions=int(series.deals[in_last_weeks].sum()),
-        effective_decisions=float(series.effective[in_last_weeks].sum()),
+        decisions=int(series.deals[in_last_weeks].sum()) if series else 0,
+        effective_decisions=float(series.effective[in_last_weeks].sum()) if series else 0.0,
         closed_on=inflection.closed_on,
         footnotes=footnotes(settings),
     )
 
 
-def _series(panel: Panel, finding: Finding) -> Series:
-    return next(series for series in panel.series if series.key == finding.key)
+def _series(judged: WeekJudged, finding: Finding) -> Series | None:
+    """The finding's series; None where it is watched no longer: its metric or its segment is gone."""
+    panel = judged.panels.get(finding.key.metric)
+    return next((s for s in panel.series if s.key == finding.key), None) if panel else None
 
 
 def _line(finding: Finding) -> mail.FindingLine:
@@ -126,12 +128,12 @@ def size_of(headline: Finding, panel: Panel, series: Series, currency: str) -> m
     """
     low, high = headline.change_between
     middle = headline.after - headline.before
+    middle = min(max(middle, low), high)
     if headline.unit == "count":
         deals, low, high = middle * QUARTER_WEEKS, low * QUARTER_WEEKS, high * QUARTER_WEEKS
         worth = None
     elif headline.unit == "rate":
         decided = float(series.deals[-QUARTER_WEEKS:].mean()) * QUARTER_WEEKS
-        middle = min(max(middle, low), high)
         deals, low, high = middle * decided, low * decided, high * decided
         worth = _mean_won(panel, headline)
     else:
@@ -148,9 +150,10 @@ def size_of(headline: Finding, panel: Panel, series: Series, currency: str) -> m
 
 
 def _mean_won(panel: Panel, headline: Finding) -> float | None:
-    """The mean amount of a won deal since the change began (all deals, where too few were won since)."""
+    """The mean amount of a deal won there since the change began (ever, where too few were won since)."""
     observed = panel.observed
     won = (observed.value == 1.0) & np.isfinite(observed.amount) & (observed.amount > 0)
+    won &= deals_of(panel, headline.key)
     since = won & (observed.week >= (headline.started_on - panel.weeks[0]).days // 7)
     chosen = since if since.sum() >= 10 else won
     return float(observed.amount[chosen].mean()) if chosen.any() else None
@@ -160,9 +163,12 @@ def _round_money(value: float) -> Decimal:
     return Decimal(round(value))
 
 
-def _ruled_out(inflection: Inflection) -> tuple[str, ...]:
-    """Rival explanations that the figures speak against, each in a few words."""
+def _ruled_out(inflection: Inflection, judged: WeekJudged) -> tuple[str, ...]:
+    """Rival explanations that were looked at and that the figures speak against, each in a few words."""
     cause, headline = inflection.cause, inflection.headline
+    panel = judged.panels.get(headline.key.metric)
+    places = panel is not None and (any(panel.baseline.slices.values()) or (panel.observed.owner >= 0).any())
+    prices = any(p.kind.name == "discount" and p.series for p in judged.panels.values())
     whole = headline.after - headline.before
     said = []
     mix = cause.intervals.get("mix")
@@ -170,12 +176,12 @@ def _ruled_out(inflection: Inflection) -> tuple[str, ...]:
         worst = max(mix[0] / whole, mix[1] / whole)
         if worst < 0.5:
             said.append("a change in which customers we sell to")
-    if cause.verdict in ("market_shift", "price_erosion") and cause.place is None:
+    if cause.verdict in ("market_shift", "price_erosion") and cause.place is None and places:
         said.append("a single team, region or product")
     if cause.verdict == "focus_drift":
         said.append("core customers turning away")
     kinds = {finding.kind for finding in inflection.findings}
-    if cause.verdict in ("market_shift", "focus_drift") and "discount" not in kinds:
+    if cause.verdict in ("market_shift", "focus_drift") and "discount" not in kinds and prices:
         said.append("deeper discounts")
     said.append("deals closed in bulk")
     return tuple(said)
@@ -194,23 +200,14 @@ def charts_of(inflection: Inflection, judged: WeekJudged) -> tuple[mail.Chart, .
     """The headline's chart first, then those of other findings of the company, at most MOST_CHARTS."""
     findings = [inflection.headline]
     findings += [f for f in inflection.findings[1:] if not f.key.contrast]
-    return tuple(
-        chart_of(
-            _series(judged.panels[f.key.metric], f),
-            change=f.started_on,
-            change_between=f.started_between,
-        )
-        for f in findings[:MOST_CHARTS]
-        if any(s.key == f.key for s in judged.panels[f.key.metric].series)
-    )
+    shown = ((_series(judged, finding), finding) for finding in findings[:MOST_CHARTS])
+    return tuple(chart_of(series, change=finding) for series, finding in shown if series is not None)
 
 
-def chart_of(
-    series: Series, *, change: date | None = None, change_between: tuple[date, date] | None = None
-) -> mail.Chart:
-    """A series as a picture: raw weekly values over the last two years and where ordinary weeks lie."""
+def chart_of(series: Series, *, change: Finding | None = None) -> mail.Chart:
+    """A series as a picture: raw weekly values over the last two years, where ordinary weeks lie, and its change."""
     weeks = slice(max(0, len(series.weeks) - CHART_WEEKS), None)
-    level, spread = _ordinary(series, change_between[0] if change_between else None)
+    level, spread = _ordinary(series, change.started_between[0] if change else None)
     low, high = level - USUAL * spread, level + USUAL * spread
     return mail.Chart(
         title=title_of(series),
@@ -219,8 +216,9 @@ def chart_of(
         values=tuple(float(v) for v in series.raw[weeks]),
         band_low=tuple(float(v) for v in low[weeks]),
         band_high=tuple(float(v) for v in high[weeks]),
-        change=change,
-        change_between=change_between,
+        change=change.started_on if change else None,
+        change_between=change.started_between if change else None,
+        levels=(change.before, change.after) if change else None,
     )
 
 

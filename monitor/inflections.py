@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 import numpy as np
@@ -45,6 +45,8 @@ class Inflection:
     opened_week: date
     findings: tuple[Finding, ...]
     cause: Cause
+    learned_from: date | None = None
+    """The first week of the level that the headline left; None: of all that is known."""
     state: State = "open"
     closed_on: date | None = None
     retracted_on: date | None = None
@@ -75,7 +77,8 @@ class Ledger:
 
     regimes: dict[SeriesKey, Regime] = field(default_factory=dict)
     inflections: list[Inflection] = field(default_factory=list)
-    suppressed_last_week: set[tuple[SeriesKey, str]] = field(default_factory=set)
+    listed: dict[tuple[SeriesKey, str], date] = field(default_factory=dict)
+    """What was suppressed for which reason, and the last week it was so: listed once, until it was quiet for long."""
 
     def open(self) -> list[Inflection]:
         """The open inflections, oldest first."""
@@ -150,8 +153,9 @@ def _sift(
             reasons.add((one.key, "elsewhere"))
         else:
             alarms.append(one)
-    new = reasons - ledger.suppressed_last_week
-    ledger.suppressed_last_week = reasons
+    quiet_since = week - timedelta(weeks=FOLLOW)
+    new = {one for one in reasons if ledger.listed.get(one, date.min) < quiet_since}
+    ledger.listed |= dict.fromkeys(reasons, week)
     return alarms, [Suppression(on=today, key=key, reason=why) for key, why in sorted(new, key=str)]
 
 
@@ -162,12 +166,16 @@ def _moved_elsewhere(one: Judged) -> bool:
 
 
 def _explains(ledger: Ledger, one: Judged, week: date) -> bool:
-    """Whether an open inflection already tells of this alarm: while it is followed, or as it turns back."""
+    """Whether an open inflection already tells of this alarm: while it is followed, or as it turns back.
+
+    A move back is given RETURN weeks to become a return, which closes the inflection; then it is a change of its own.
+    """
     for inflection in ledger.open():
         finding = next((f for f in inflection.findings if f.key == one.key), None)
         if finding is None:
             continue
-        turning_back = (finding.after - finding.before) * one.reading.effect < 0
+        weeks_ago = len(one.series.weeks) - (one.reading.start or 0)
+        turning_back = (finding.after - finding.before) * one.reading.effect < 0 and weeks_ago <= RETURN + 1
         if inflection.young(week) or turning_back:
             return True
     return False
@@ -241,6 +249,7 @@ def _open(
             opened_week=week,
             findings=tuple(group),
             cause=diagnose(group),
+            learned_from=ledger.regimes[headline.key].since,
         )
         ledger.inflections.append(inflection)
         opened.append(inflection)
@@ -292,15 +301,13 @@ def _refreshed(finding: Finding, judged: Judged | None) -> Finding:
 
 def _settle(ledger: Ledger, by_key: Mapping[SeriesKey, Judged], week: date) -> None:
     """When an inflection has been followed long enough, the level after it is the new baseline of its series."""
-    for inflection in ledger.inflections:
-        if inflection.state != "open" or (week - inflection.opened_week).days != 7 * (FOLLOW - 1):
+    for inflection in ledger.open():
+        if (week - inflection.opened_week).days < 7 * (FOLLOW - 1):
             continue
         for finding in inflection.findings:
-            if finding.key in by_key:
-                regime = ledger.regimes[finding.key]
-                ledger.regimes[finding.key] = restarted(
-                    regime, since=finding.started_between[1], why="changed"
-                )
+            since, regime = finding.started_between[1], ledger.regimes.get(finding.key)
+            if finding.key in by_key and regime is not None and regime.since < since:
+                ledger.regimes[finding.key] = restarted(regime, since=since, why="changed")
 
 
 def _close_returned(
@@ -310,7 +317,12 @@ def _close_returned(
     for inflection in ledger.open():
         judged = by_key.get(inflection.headline.key)
         if judged is None or not has_returned(
-            judged.series, panels[judged.key.metric], inflection.headline, RETURN, RETURN_LEVEL
+            judged.series,
+            panels[judged.key.metric],
+            inflection.headline,
+            RETURN,
+            RETURN_LEVEL,
+            inflection.learned_from,
         ):
             continue
         first = judged.series.weeks[-RETURN]
@@ -362,23 +374,32 @@ def _ends_with(
         return False
     weeks = len(headline.series.weeks) - (since - headline.series.weeks[0]).days // 7
     return weeks >= 2 and has_returned(
-        headline.series, panels[headline.key.metric], inflection.headline, weeks, ENDING_LEVEL
+        headline.series,
+        panels[headline.key.metric],
+        inflection.headline,
+        weeks,
+        ENDING_LEVEL,
+        inflection.learned_from,
     )
 
 
-def has_returned(series: Series, panel: Panel, finding: Finding, weeks: int, level: float) -> bool:
+def has_returned(
+    series: Series, panel: Panel, finding: Finding, weeks: int, level: float, since: date | None = None
+) -> bool:
     """Whether the last `weeks` weeks lie beyond the middle between after and before, by `level` standard errors.
 
     Level and calendar terms are fitted on the weeks before the change; the residuals of the weeks after it and of
-    the last weeks are compared, with the scatter of the weeks before as the error.
+    the last weeks are compared, with the scatter of the weeks before as the error. Weeks before `since` had another
+    level yet.
     """
-    window = window_of(series.weeks, series.weeks[0], finding.started_on, finding.started_between[0])
+    first = since or series.weeks[0]
+    window = window_of(series.weeks, first, finding.started_on, finding.started_between[0])
     recent = np.arange(len(series.weeks) - weeks, len(series.weeks))
     during = window.after[window.after < recent[0]]
-    if len(during) < 2 or recent[0] < 0:
-        return False
     known = np.isfinite(series.values) & (series.effective > 0)
     before = window.before[known[window.before]]
+    if len(during) < 2 or recent[0] < 0 or len(before) < 2:
+        return False
     design = np.hstack([np.ones((len(series.weeks), 1)), panel.terms])
     if len(before) <= design.shape[1] + 2:
         design = design[:, :1]

@@ -33,6 +33,7 @@ __all__ = [
     "Panel",
     "build_panel",
     "deal_weights_of",
+    "deals_of",
     "first_honest_week",
 ]
 
@@ -233,6 +234,19 @@ def _weights(observed: Observations, baseline: Baseline, mask: BoolArray) -> Flo
     if not observed.batches:
         return np.ones(int(mask.sum()))
     return deal_weights([ids[mask] for ids in observed.batches], baseline.alike)
+
+
+def deals_of(panel: Panel, key: SeriesKey) -> BoolArray:
+    """Which of the panel's deals a series is about: all, the core tier's, or those of a segment value."""
+    if not key.segment:
+        return np.ones(len(panel.observed.week), dtype=np.bool_)
+    if key.segment == CORE:
+        return panel.observed.core
+    dimension, value = key.segment[0]
+    names = panel.observed.names.get(dimension, ())
+    code = names.index(value) if value in names else len(names)
+    found: BoolArray = panel.observed.segments[dimension] == code
+    return found
 
 
 def deal_weights_of(panel: Panel) -> FloatArray:

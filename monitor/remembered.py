@@ -46,8 +46,9 @@ class Remembered:
         if self._weekly is None:
             detail = _last_judged(conn)
             ledger = load_ledger(conn)
-            ledger.suppressed_last_week = {
-                (_key(name), str(reason)) for *name, reason in detail.get("suppressed", ())
+            ledger.listed = {
+                (_key(name), str(reason)): date.fromisoformat(week)
+                for *name, reason, week in detail.get("listed", ())
             }
             first = {basis: date.fromisoformat(week) for basis, week in detail.get("first_weeks", {}).items()}
             self._weekly = Weekly(settings=self._settings, ledger=ledger, first_weeks=first)
@@ -65,9 +66,9 @@ def kept(weekly: Weekly) -> dict[str, Any]:
     """
     return {
         "first_weeks": {basis: week.isoformat() for basis, week in weekly.first_weeks.items()},
-        "suppressed": [
-            [key.metric, [list(pair) for pair in key.segment], key.contrast, reason]
-            for key, reason in sorted(weekly.ledger.suppressed_last_week, key=str)
+        "listed": [
+            [key.metric, [list(pair) for pair in key.segment], key.contrast, reason, week.isoformat()]
+            for (key, reason), week in sorted(weekly.ledger.listed.items(), key=str)
         ],
     }
 

@@ -26,7 +26,7 @@ from monitor.metrics import METRICS, Basis
 from monitor.panel import Frame, Panel, build_panel, first_honest_week
 from monitor.profile import with_tier
 from monitor.segments import with_segments
-from monitor.store.deals import as_known
+from monitor.store.deals import as_first_known, as_known
 from monitor.types import Finding, Series, SeriesKey
 from monitor.wall_clock import local_day
 
@@ -191,9 +191,9 @@ class Weekly:
         changed = history.accounts.height > history.accounts.n_unique(["source", "account"])
         if not profile or profile[-1].score == "latest" or not (restated or changed):
             return with_tier(known, profile)
-        first = as_known(
-            history.versions.sort("known_at").unique(["source", "deal_id"], keep="first"),
-            history.accounts.sort("known_at").unique(["source", "account"], keep="first"),
+        first = as_first_known(
+            history.versions,
+            history.accounts,
             at,
             {source.name: source.late_by for source in self.settings.sources},
             self.settings.company.timezone,

@@ -47,7 +47,7 @@ def digest_of(
     lines = tuple(
         _metric_line(panel, series, by_key, judged, ordinary_weeks(series, ledger))
         for panel in judged.panels.values()
-        for series in panel.series
+        for series in (*panel.series, *panel.thin)
         if not series.key.contrast
     )
     changed = {i.id for i in (*judged.changes.opened, *judged.changes.closed)}

@@ -32,6 +32,7 @@ def collect(connection: Connection, id_: str) -> dict[str, Any]:
     from sqlalchemy import select
 
     from monitor.store import tables
+    from monitor.store.ledger import place_of
 
     inflections, findings, notices = tables.inflection, tables.finding, tables.notice
     row = connection.execute(select(inflections).where(inflections.c.id == id_)).mappings().first()
@@ -43,7 +44,10 @@ def collect(connection: Connection, id_: str) -> dict[str, Any]:
     sent = select(*(notices.c[column] for column in NOTICE)).where(notices.c.inflection_id == id_)
     return {
         "inflection": dict(row),
-        "findings": [dict(finding) for finding in connection.execute(found).mappings()],
+        "findings": [
+            {**finding, "segment": place_of(finding["segment"])}
+            for finding in connection.execute(found).mappings()
+        ],
         "notices": [
             dict(notice) for notice in connection.execute(sent.order_by(notices.c.created_at)).mappings()
         ],
@@ -66,7 +70,8 @@ def _show(known: dict[str, Any]) -> None:
 def _show_finding(finding: dict[str, Any]) -> None:
     say()
     against = " against the rest of the company" if finding["contrast"] else ""
-    say(f"{finding['metric']} {finding['segment'] or 'company'}{against}")
+    place = ", ".join(f"{name} {value}" for name, value in finding["segment"].items())
+    say(f"{finding['metric']}, {place or 'company'}{against}")
     say(
         f"  {finding['before']:.4g} before, {finding['after']:.4g} after; the change lies between "
         f"{finding['change_low']:+.4g} and {finding['change_high']:+.4g} (90 %), unit {finding['unit']}"
@@ -75,7 +80,7 @@ def _show_finding(finding: dict[str, Any]) -> None:
     say(f"  evidence {finding['evidence']:.2f} against a bar of {finding['bar']:.2f}")
     say(f"  {finding['deals_before']} deals before, {finding['deals_after']} after")
     if finding["adjusted_for"]:
-        say(f"  adjusted for {finding['adjusted_for']}")
+        say(f"  adjusted for {', '.join(finding['adjusted_for'])}")
 
 
 def _between(row: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, delete
 
 from monitor.store.attributes import folded, unfolded
 from monitor.store.bulk import insert_frame, select_frame
-from monitor.store.known import as_known
+from monitor.store.known import as_first_known, as_known
 from monitor.store.tables import account_version, deal_version
 from monitor.types import DEAL_COLUMNS, VERSION_COLUMNS
 
@@ -22,7 +22,15 @@ COLUMNS: Mapping[Role, tuple[str, ...]] = {
 }
 """The columns of a version; its attributes stand beside them."""
 
-__all__ = ["as_known", "load_history", "load_versions", "replace_versions", "save_deals", "save_versions"]
+__all__ = [
+    "as_first_known",
+    "as_known",
+    "load_history",
+    "load_versions",
+    "replace_versions",
+    "save_deals",
+    "save_versions",
+]
 
 
 def load_history(connection: Connection, attributes: Iterable[str] = ()) -> tuple[pl.DataFrame, pl.DataFrame]:

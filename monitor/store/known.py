@@ -11,17 +11,18 @@ No day of the future is known, whatever a source says: a deal won tomorrow is op
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from monitor.store.attributes import attributes_of
 from monitor.store.versions import newest
-from monitor.types import DEAL_COLUMNS
+from monitor.types import DEAL_COLUMNS, INSTANT
 from monitor.wall_clock import first_instant, local_day, wall
 
 DAY = timedelta(days=1)
+BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 OF_THE_OUTCOME = (
     "closed_on",
     "closed_by",
@@ -55,6 +56,30 @@ def as_known(
     known = _days_known(newest.filter(~pl.col("deleted")), at, late_by, timezone)
     attributes = sorted({*attributes_of(versions), *attributes_of(accounts)})
     return _with_accounts(known, _newest(accounts, "account", at), late_by).select(*DEAL_COLUMNS, *attributes)
+
+
+def as_first_known(
+    versions: pl.DataFrame,
+    accounts: pl.DataFrame,
+    at: datetime,
+    late_by: Mapping[str, timedelta],
+    timezone: str,
+) -> pl.DataFrame:
+    """The deals known at `at` as each was when it was first known, with its account as it was known then.
+
+    Columns and parameters as in `as_known`. An assumed deal has the account's assumed version, where there is one.
+    """
+    order = pl.when("observed").then("known_at").otherwise(pl.lit(BEFORE_ALL, INSTANT))
+    first = (
+        versions.filter(pl.col("source").is_in(list(late_by)))
+        .sort("known_at", maintain_order=True)
+        .unique(["source", "deal_id"], keep="first", maintain_order=True)
+        .with_columns(then=order)
+    )
+    known = _days_known(first.filter(~pl.col("observed") | (pl.col("known_at") <= at)), at, late_by, timezone)
+    attributes = sorted({*attributes_of(versions), *attributes_of(accounts)})
+    dated = accounts.with_columns(then=order).sort("then", "known_at", maintain_order=True)
+    return _with_accounts(known.sort("then"), dated, late_by).select(*DEAL_COLUMNS, *attributes)
 
 
 def last_day_known(at: datetime, late_by: timedelta, timezone: str) -> date:
@@ -103,13 +128,21 @@ def _days_known(
 def _with_accounts(
     deals: pl.DataFrame, accounts: pl.DataFrame, late_by: Mapping[str, timedelta]
 ) -> pl.DataFrame:
-    """`deals` with the attributes of their accounts where they have none of their own."""
+    """`deals` with the attributes of their accounts where they have none of their own.
+
+    Where both carry `then`, each deal takes the account as of its own.
+    """
     for source in _in_order(accounts, late_by):
         own = accounts.filter(pl.col("source") == source)
         names = attributes_of(own)
-        found = deals.select("account").join(
-            own.select("account", *names), on="account", how="left", maintain_order="left"
-        )
+        if "then" in deals.columns:
+            found = deals.select("account", "then").join_asof(
+                own.select("account", "then", *names), on="then", by="account", check_sortedness=False
+            )
+        else:
+            found = deals.select("account").join(
+                own.select("account", *names), on="account", how="left", maintain_order="left"
+            )
         deals = deals.with_columns(
             pl.coalesce(_present(deals, name), found[name]).alias(name) for name in names
         )

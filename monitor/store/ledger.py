@@ -127,6 +127,15 @@ def judged_at(conn: Connection, week: date) -> datetime | None:
     return at
 
 
+def place_of(segment: str) -> dict[str, str]:
+    r"""A series' place as people and scripts read it: {"region": "EMEA"}; empty for the company.
+
+    >>> place_of("region\x1fEMEA")
+    {'region': 'EMEA'}
+    """
+    return dict(_segment(segment))
+
+
 def _replace_rows(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         here = and_(*(table.c[name] == row[name] for name in ("metric", "segment", "contrast")))
@@ -179,6 +188,7 @@ def _inflection_row(inflection: Inflection, now: datetime) -> dict[str, Any]:
         "retracted_on": inflection.retracted_on,
         "detail": {
             "opened_week": inflection.opened_week.isoformat(),
+            "learned_from": inflection.learned_from.isoformat() if inflection.learned_from else None,
             "place": dict(cause.place) if cause.place else None,
             "intervals": {name: list(pair) if pair else None for name, pair in cause.intervals.items()},
             "breadth": [cause.breadth.dimension, cause.breadth.moved, cause.breadth.of]
@@ -196,6 +206,7 @@ def _inflection(row: Mapping[Any, Any], findings: list[Finding]) -> Inflection:
         id=row["id"],
         opened_on=row["opened_on"],
         opened_week=date.fromisoformat(detail["opened_week"]),
+        learned_from=date.fromisoformat(detail["learned_from"]) if detail["learned_from"] else None,
         findings=tuple(findings),
         cause=Cause(
             verdict=row["verdict"],

@@ -243,7 +243,7 @@ def lived() -> Callable[..., Lived]:
 
 @pytest.fixture(scope="session")
 def fallen(settings_with: Callable[..., Settings], company: Callable[..., History]) -> Lived:
-    """A company whose win rate fell from 40 to 15 % in its week 40, told of twenty weeks later; events beside it."""
+    """A company of 50 weeks whose win rate fell from 40 to 15 % in week 36, with a price list a few weeks later."""
     events = "events: [{on: 2024-10-01, name: Price list}, {on: 2022-01-01, name: Long ago}]\n"
-    history = company(21, weeks=58, a_week=40.0, win=by_week(0.40, 0.15, 40))
+    history = company(21, weeks=50, a_week=40.0, win=by_week(0.40, 0.15, 36))
     return live_through_all(settings_with(PROFILE + SEGMENTS + events), history)

@@ -272,7 +272,12 @@ def test_a_chart_shows_two_years_and_where_ordinary_weeks_lie():
     long = replace(
         series(), weeks=weeks, raw=raw, values=raw, effective=np.full(300, 20.0), deals=np.full(300, 20.0)
     )
-    chart = chart_of(long, change=weeks[250], change_between=(weeks[248], weeks[252]))
+    dated = replace(
+        finding(), started_on=weeks[250], started_between=(weeks[248], weeks[252]), before=0.3, after=0.1
+    )
+    chart = chart_of(long, change=dated)
+    assert (chart.change, chart.change_between) == (weeks[250], (weeks[248], weeks[252]))
+    assert chart.levels == (0.3, 0.1)
     assert (len(chart.weeks), chart.weeks[-1]) == (104, weeks[-1])
     assert chart.values == tuple(raw[-104:])
     inside = np.mean((raw[:248] > chart.band_low[0]) & (raw[:248] < chart.band_high[0]))
