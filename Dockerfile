@@ -17,7 +17,8 @@ RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin left
 COPY --from=build /opt/leftturn /opt/leftturn
 ENV PATH=/opt/leftturn/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    MPLCONFIGDIR=/tmp
+    MPLCONFIGDIR=/tmp \
+    OPENBLAS_NUM_THREADS=1
 USER 10001
 WORKDIR /data
 # Healthy: the store answers and its last tick is known. The daemon's own log says why when it is not.

@@ -7,6 +7,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export VENV PYTHON
 
+# Many small matrices: the threads of a BLAS only get in each other's way.
+export OPENBLAS_NUM_THREADS ?= 1
+
 RUNTIME := $(VENV)/.runtime-ready
 DEV := $(VENV)/.dev-ready
 

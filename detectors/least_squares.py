@@ -94,7 +94,7 @@ class LeastSquares:
         np.multiply(deviation, clip, out=reach, where=deviation > 0.0)
         error = self._cut(surprise, reach, with_deals)
         cut = np.sign(surprise - error)
-        self._size = np.maximum(self._size, np.abs(values))
+        self._size = np.maximum(self._size, np.abs(fitted + error))
         error[np.abs(error) <= EXACT * self._size] = 0.0
         gain = np.where(
             shows[:, None], new / np.where(shows, new_size, 1.0)[:, None], along * shrink[:, None]

@@ -29,7 +29,7 @@ class Ordinary:
     month_end_rate         by how much the rate differs in the last week of a month
     holiday_deals          the part of the deals that is missing in the last two weeks of a year
     turnover               standard deviation of the slow drift that sellers who come and go cause
-    trend                  what the rate gains a year
+    trend                  what the rate gains a year; over many years that is a change, unless it is a regressor
     outliers, outlier      the share of weeks that something odd befalls, and by how much it moves the rate
     """
 
@@ -42,7 +42,7 @@ class Ordinary:
     month_end_rate: float = -0.02
     holiday_deals: float = 0.5
     turnover: float = 0.007
-    trend: float = 0.003
+    trend: float = 0.0
     outliers: float = 0.005
     outlier: float = 0.2
 

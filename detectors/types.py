@@ -25,14 +25,16 @@ class Reading:
     """What one period of one series says.
 
     evidence      ln R: the sum of Bayes factors over all start periods; `nan` while learning
-    alarm         evidence >= ln(arl)
+    alarm         evidence >= ln(arl), the start at least four periods ago at 95 %, and no `shock`
     start         posterior median of the first changed period; `start_low`, `start_high` bound it at 90 %
     effect        posterior mean of the size of the step, shrunk; `effect_low`, `effect_high` bound it at 90 %
     matters       P(|effect| >= matters_if), `nan` when no size was given
-    expected      the value predicted for this period from the past alone, with its standard deviation
-    still_low     with `still_high`: the 90 % interval of a step that began `still_periods` ago; what lies
-                  outside can be ruled out
-    shock         an ended window of a few periods explains the data better than a lasting step
+    expected      the value predicted for this period from the past alone, with its standard deviation (nan
+                  where there is no value to compare)
+    still_low     with `still_high`: the 90 % interval of a step that began 13 periods ago, this one included;
+                  what lies outside can be ruled out
+    shock         an ended window of a few periods explains the data better than a lasting step, and well enough
+                  for an alarm
     """
 
     evidence: float

@@ -145,8 +145,10 @@ def _sift(
         over = one.reading.evidence >= np.log(one.watch.bar)
         if not over or (one.key in explained and _explains(ledger, one, week)):
             continue
-        if one.reading.shock or not one.reading.alarm:
+        if one.reading.shock:
             reasons.add((one.key, "shock"))
+        elif not one.reading.alarm:
+            continue  # too young to be told from a blip: it waits
         elif one.quiet == "too_small":
             reasons.add((one.key, "too_small"))
         elif one.key.contrast and _moved_elsewhere(one):
@@ -168,14 +170,14 @@ def _moved_elsewhere(one: Judged) -> bool:
 def _explains(ledger: Ledger, one: Judged, week: date) -> bool:
     """Whether an open inflection already tells of this alarm: while it is followed, or as it turns back.
 
-    A move back is given RETURN weeks to become a return, which closes the inflection; then it is a change of its own.
+    A move back is given FOLLOW weeks to become a return, which closes the inflection; then it is a change of its own.
     """
     for inflection in ledger.open():
         finding = next((f for f in inflection.findings if f.key == one.key), None)
         if finding is None:
             continue
         weeks_ago = len(one.series.weeks) - (one.reading.start or 0)
-        turning_back = (finding.after - finding.before) * one.reading.effect < 0 and weeks_ago <= RETURN + 1
+        turning_back = (finding.after - finding.before) * one.reading.effect < 0 and weeks_ago <= FOLLOW
         if inflection.young(week) or turning_back:
             return True
     return False

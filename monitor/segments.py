@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -16,13 +17,18 @@ if TYPE_CHECKING:
 
 SEGMENT = "seg:"
 OTHER = "other"
+PEOPLE = ("owner", "creator")
 BETWEEN_WORDS = r"[\s_-]+"
 SETTLED = 100
 """A label's name is settled by so many deals: one that changed later would be another series, without a past."""
 
 
-def with_segments(deals: pl.DataFrame, segments: Sequence[SegmentBy]) -> pl.DataFrame:
+def with_segments(
+    deals: pl.DataFrame, segments: Sequence[SegmentBy], *, pseudonyms: bool = False
+) -> pl.DataFrame:
     """`deals` with one column "seg:<dimension>" each (null where the deal has no value).
+
+    pseudonyms   people have made-up names, the same in every week
 
     "EMEA", "emea " and "E M E A" with different spacing or case are one segment, spelled as its first deals are.
     """
@@ -31,6 +37,8 @@ def with_segments(deals: pl.DataFrame, segments: Sequence[SegmentBy]) -> pl.Data
         deals = deals.with_columns(one_spelling(deals, column).alias(f"{SEGMENT}{segment.by}"))
         if segment.groups:
             deals = deals.with_columns(_grouped(segment).alias(f"{SEGMENT}{segment.by}"))
+        elif pseudonyms and segment.by in PEOPLE:
+            deals = deals.with_columns(_unnamed(deals[f"{SEGMENT}{segment.by}"]))
     return deals
 
 
@@ -70,6 +78,12 @@ def _grouped(segment: SegmentBy) -> pl.Expr:
     column = f"{SEGMENT}{segment.by}"
     grouped = label_key(column).replace_strict(groups, default=OTHER, return_dtype=pl.String)
     return pl.when(pl.col(column).is_null()).then(None).otherwise(grouped)
+
+
+def _unnamed(people: pl.Series) -> pl.Series:
+    names = people.drop_nulls().unique().to_list()
+    unnamed = {name: f"seller {hashlib.sha256(_key(name).encode()).hexdigest()[:6]}" for name in names}
+    return people.replace_strict(unnamed, default=None, return_dtype=pl.String).alias(people.name)
 
 
 def _key(label: str) -> str:

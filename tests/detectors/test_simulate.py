@@ -9,7 +9,7 @@ import pytest
 from detectors import evaluate, scan_batch
 from detectors.simulate import Change, Ordinary, calendar_terms, measures, rates, remembering, tiered_rates
 
-QUIET = Ordinary(turnover=0.0, trend=0.0, outliers=0.0)
+QUIET = Ordinary(turnover=0.0, outliers=0.0)
 FLAT = dataclasses.replace(
     QUIET, quarter_end_deals=0.0, quarter_end_rate=0.0, month_end_rate=0.0, holiday_deals=0.0
 )

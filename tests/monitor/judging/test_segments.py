@@ -76,3 +76,24 @@ def test_two_dimensions_stand_beside_each_other():
     deals = pl.DataFrame({"attr:region": ["EMEA"], "channel": ["direct"]})
     cut = with_segments(deals, (SegmentBy(by="region"), SegmentBy(by="channel")))
     assert cut.select("seg:region", "seg:channel").row(0) == ("EMEA", "direct")
+
+
+def people(*names, pseudonyms):
+    deals = pl.DataFrame({"owner": names, "channel": names})
+    dimensions = (SegmentBy(by="owner"), SegmentBy(by="channel"))
+    return with_segments(deals, dimensions, pseudonyms=pseudonyms)
+
+
+def test_people_have_pseudonyms_where_they_are_not_to_be_named_and_nothing_else_has():
+    cut = people("Jane Doe", "jane doe", "John Roe", None, pseudonyms=True)
+    jane, again, john, nobody = cut["seg:owner"].to_list()
+    assert jane == again != john
+    assert nobody is None
+    assert not {"Jane Doe", "jane doe", "John Roe"} & set(cut["seg:owner"])
+    assert cut["seg:channel"].to_list() == ["Jane Doe", "Jane Doe", "John Roe", None]
+    assert people("Jane Doe", pseudonyms=False)["seg:owner"].to_list() == ["Jane Doe"]
+
+
+def test_a_pseudonym_stays_when_others_come_and_spellings_change():
+    one = people("Jane Doe", pseudonyms=True)["seg:owner"][0]
+    assert people("A. Newcomer", "JANE DOE", pseudonyms=True)["seg:owner"][1] == one

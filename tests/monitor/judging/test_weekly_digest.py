@@ -127,7 +127,6 @@ def test_a_metric_that_cannot_be_judged_yet_comes_last_and_says_why(settings_wit
     assert found[-1].name == "win rate"
 
 
-@pytest.mark.xfail(reason="series with too few deals have no line")
 def test_a_metric_with_too_few_deals_is_said_to_have_too_few(settings_with, company, lived):
     found = lines(
         digest(
