@@ -64,30 +64,7 @@ class InvariantSR:
 
         Regressors come without the intercept. Raises ValueError as `Scan.advance` does.
         """
-        readings = self._scan.advance([value], [n], regressors)
-
-        def number(name: str) -> float:
-            return float(getattr(readings, name)[0, 0])
-
-        def index(name: str) -> int | None:
-            return int(number(name)) if math.isfinite(number(name)) else None
-
-        return Reading(
-            evidence=number("evidence"),
-            alarm=bool(readings.alarm[0, 0]),
-            start=index("start"),
-            start_low=index("start_low"),
-            start_high=index("start_high"),
-            effect=number("effect"),
-            effect_low=number("effect_low"),
-            effect_high=number("effect_high"),
-            matters=number("matters"),
-            expected=number("expected"),
-            expected_sd=number("expected_sd"),
-            still_low=number("still_low"),
-            still_high=number("still_high"),
-            shock=bool(readings.shock[0, 0]),
-        )
+        return self._scan.advance([value], [n], regressors).of(0)
 
 
 def scan_batch(

@@ -6,7 +6,8 @@ the *first period of the new regime*; `nan` means "not yet defined". Effects car
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from math import isfinite
 from typing import Literal
 
 import numpy as np
@@ -15,6 +16,10 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+
+FLAGS = frozenset({"alarm", "shock"})
+DATES = ("start", "start_low", "start_high")
+"""Fields of a reading that are no plain numbers."""
 
 Direction = Literal["down", "up"]
 """The direction that would do harm; it gets the larger part of the false-alarm budget."""
@@ -74,6 +79,13 @@ class Readings:
     still_low: FloatArray
     still_high: FloatArray
     shock: BoolArray
+
+    def of(self, series: int, period: int = -1) -> Reading:
+        """The reading of one series in one period, the last unless said otherwise."""
+        cells = {field.name: getattr(self, field.name)[series, period] for field in fields(self)}
+        values = {name: float(cells[name]) for name in cells.keys() - FLAGS}
+        dates = {name: int(values.pop(name)) if isfinite(values[name]) else None for name in DATES}
+        return Reading(**values, **dates, **{name: bool(cells[name]) for name in FLAGS})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

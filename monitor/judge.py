@@ -102,7 +102,7 @@ class Judge:
         judged = []
         for row, one in enumerate(series):
             regime = regimes[one.key]
-            reading = _reading(readings, row)
+            reading = readings.of(row)
             first = _index(panel, regime.first_candidate)
             judged.append(
                 Judged(
@@ -193,34 +193,6 @@ def _still_stands(
         and np.array_equal(carried.values, values[:, :weeks], equal_nan=True)
         and np.array_equal(carried.effective, effective[:, :weeks])
         and np.array_equal(carried.terms, terms[:weeks])
-    )
-
-
-def _reading(readings: Readings, row: int) -> Reading:
-    """The last period of one series."""
-
-    def number(name: str) -> float:
-        return float(getattr(readings, name)[row, -1])
-
-    def index(name: str) -> int | None:
-        value = number(name)
-        return int(value) if math.isfinite(value) else None
-
-    return Reading(
-        evidence=number("evidence"),
-        alarm=bool(readings.alarm[row, -1]),
-        start=index("start"),
-        start_low=index("start_low"),
-        start_high=index("start_high"),
-        effect=number("effect"),
-        effect_low=number("effect_low"),
-        effect_high=number("effect_high"),
-        matters=number("matters"),
-        expected=number("expected"),
-        expected_sd=number("expected_sd"),
-        still_low=number("still_low"),
-        still_high=number("still_high"),
-        shock=bool(readings.shock[row, -1]),
     )
 
 

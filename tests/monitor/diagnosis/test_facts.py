@@ -228,6 +228,20 @@ def test_the_place_that_carries_a_change_is_found_with_its_part():
     assert local.part.clears_half_of(facts.split.rate.value, local.level)
 
 
+def test_the_errors_of_a_place_and_its_rest_are_those_they_have():
+    """Over forty companies: a standard deviation is known to 1 / sqrt(2 x 39) = 11 %, so within 40 % to be sure."""
+    places = [
+        rate_facts(
+            panel_of(in_places({"East": -0.2, "West": 0.0}, seed, 60)), WINDOW, place=("region", "East")
+        ).local
+        for seed in range(100, 140)
+    ]
+    for name, true in (("part", -0.1), ("rest", 0.0)):
+        values, errors = np.array([(getattr(p, name).value, getattr(p, name).error) for p in places]).T
+        assert errors.mean() == pytest.approx(values.std(ddof=1), rel=0.4), name
+        assert values.mean() == pytest.approx(true, abs=4 * errors.mean() / np.sqrt(40)), name
+
+
 def test_the_place_is_sought_among_those_that_moved_with_the_whole():
     """East gained more than any other region lost; it is not where the fall comes from."""
     steps = {"East": 0.3, "North": -0.2, "South": -0.25, "West": -0.25}

@@ -464,6 +464,22 @@ def test_series_with_too_few_deals_are_kept_apart_and_still_readable(versions_of
     assert all(len(series.values) == 20 for series in panel.thin)
 
 
+def test_a_slice_is_judged_from_one_and_a_half_effective_deals_a_week_on_and_the_company_from_three(
+    versions_of,
+):
+    """Of a slice's n and the rest's, 1 / (1 / n + 1 / n) counts: half of either, where both are alike."""
+    slices = {"win_rate[region=East]", "win_rate[region=North]"}
+    for a_week, judged in ((5, {"win_rate"}), (8, {"win_rate", *slices})):
+        versions = versions_of(17, weeks=22, a_week=a_week, regions=("East", "North"))
+        deals = with_segments(with_tier(versions, ()), (SegmentBy(by="region"),))
+        panel = panel_of(deals, "win_rate", 20)
+        usual = {
+            str(series.key): series.effective[:LEARNING].mean() for series in (*panel.series, *panel.thin)
+        }
+        assert {str(series.key) for series in panel.series} == judged, usual
+    assert 1.5 < usual["win_rate[region=East]"] < 3
+
+
 def test_only_the_largest_values_of_a_dimension_are_watched(versions_of):
     deals = known(versions_of(15, weeks=22, a_week=60))
     frame = Frame(

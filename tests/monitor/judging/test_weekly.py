@@ -102,6 +102,18 @@ def test_an_export_with_open_deals_counts_deals_by_their_creation(company, setti
     assert whole.deals[-1] == created.height
 
 
+@pytest.mark.parametrize(("undated", "basis"), [(0.02, "created"), (0.2, "decided")])
+def test_open_deals_without_a_day_of_creation_make_creations_vanish_too(
+    company, settings_with, undated, basis
+):
+    history = company(2, weeks=40, a_week=40.0, cycle=30.0)
+    missing = pl.Series(np.random.default_rng(1).random(history.versions.height) < undated)
+    created = pl.when(missing & (pl.col("outcome") == "open")).then(None).otherwise("created_on")
+    history = History(versions=history.versions.with_columns(created_on=created), accounts=history.accounts)
+    _, seen = live(settings_with(), history, 39, first=39)
+    assert seen[39].panels["volume"].basis == basis
+
+
 @pytest.mark.parametrize(
     ("says", "changes"),
     [
