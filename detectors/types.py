@@ -17,7 +17,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-FLAGS = frozenset({"alarm", "shock"})
+FLAGS = ("alarm", "shock")
 DATES = ("start", "start_low", "start_high")
 """Fields of a reading that are no plain numbers."""
 
@@ -83,9 +83,10 @@ class Readings:
     def of(self, series: int, period: int = -1) -> Reading:
         """The reading of one series in one period, the last unless said otherwise."""
         cells = {field.name: getattr(self, field.name)[series, period] for field in fields(self)}
-        values = {name: float(cells[name]) for name in cells.keys() - FLAGS}
-        dates = {name: int(values.pop(name)) if isfinite(values[name]) else None for name in DATES}
-        return Reading(**values, **dates, **{name: bool(cells[name]) for name in FLAGS})  # type: ignore[arg-type]
+        dates = {name: int(cells[name]) if isfinite(cells[name]) else None for name in DATES}
+        flags = {name: bool(cells[name]) for name in FLAGS}
+        numbers = {name: float(cell) for name, cell in cells.items() if name not in (*DATES, *FLAGS)}
+        return Reading(**numbers, **dates, **flags)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
