@@ -178,7 +178,8 @@ def _explains(ledger: Ledger, one: Judged, week: date) -> bool:
             continue
         weeks_ago = len(one.series.weeks) - (one.reading.start or 0)
         turning_back = (finding.after - finding.before) * one.reading.effect < 0 and weeks_ago <= FOLLOW
-        if inflection.young(week) or turning_back:
+        unsettled = one.regime.since < finding.started_between[1]
+        if inflection.young(week) or unsettled or turning_back:
             return True
     return False
 

@@ -87,7 +87,6 @@ class _Carried:
 class Judge:
     """Judges panels week by week; holds nothing but detectors that can be rebuilt from the panels."""
 
-    learning: int
     _carried: dict[str, _Carried] = field(default_factory=dict)
 
     def judge(

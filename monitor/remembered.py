@@ -51,7 +51,12 @@ class Remembered:
                 for *name, reason, week in detail.get("listed", ())
             }
             first = {basis: date.fromisoformat(week) for basis, week in detail.get("first_weeks", {}).items()}
-            self._weekly = Weekly(settings=self._settings, ledger=ledger, first_weeks=first)
+            self._weekly = Weekly(
+                settings=self._settings,
+                ledger=ledger,
+                first_weeks=first,
+                creations=detail.get("creations"),
+            )
         return self._weekly
 
     def forget_ledger(self) -> None:
@@ -66,6 +71,7 @@ def kept(weekly: Weekly) -> dict[str, Any]:
     """
     return {
         "first_weeks": {basis: week.isoformat() for basis, week in weekly.first_weeks.items()},
+        "creations": weekly.creations,
         "listed": [
             [key.metric, [list(pair) for pair in key.segment], key.contrast, reason, week.isoformat()]
             for (key, reason), week in sorted(weekly.ledger.listed.items(), key=str)

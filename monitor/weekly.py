@@ -31,7 +31,7 @@ from monitor.types import Finding, Series, SeriesKey
 from monitor.wall_clock import local_day
 
 if TYPE_CHECKING:
-    from config.settings import MetricSettings, Settings
+    from config.settings import Event, MetricSettings, Settings
 
 ONE_SIDED_WEIGHT = 1.0
 DEFAULT_MOTION = "new"
@@ -71,10 +71,12 @@ class Weekly:
     ledger: Ledger = field(default_factory=Ledger)
     first_weeks: dict[Basis, date] = field(default_factory=dict)
     """The first honest week of each basis: fixed once known, so that later deals do not move the beginning."""
+    creations: Basis | None = None
+    """The day that deals are counted by where creations are asked for; fixed once known as well."""
     _judge: Judge = field(init=False)
 
     def __post_init__(self) -> None:
-        self._judge = Judge(learning=self.settings.attention.learning)
+        self._judge = Judge()
 
     def first_week(self, history: History) -> date | None:
         """The first week that any metric can be read from; None without deals."""
@@ -143,7 +145,11 @@ class Weekly:
             {source.name: source.late_by for source in self.settings.sources},
             self.settings.company.timezone,
         )
-        return with_segments(self._tiered(known, at, history), self.settings.segments)
+        return with_segments(
+            self._tiered(known, at, history),
+            self.settings.segments,
+            pseudonyms=self.settings.privacy.owners == "pseudonyms",
+        )
 
     def diagnose(self, panels: Mapping[str, Panel], findings: Sequence[Finding]) -> Cause:
         """The cause of findings that belong together, from the deals around the headline's date."""
@@ -182,7 +188,8 @@ class Weekly:
         own = panels.get(headline.key.metric)
         if own is not None and own.kind.name == kind:
             return own
-        return next((panel for panel in panels.values() if panel.kind.name == kind), None)
+        of_kind = {name: panel for name, panel in panels.items() if panel.kind.name == kind}
+        return of_kind.get(kind) or next(iter(of_kind.values()), None)
 
     def _tiered(self, known: pl.DataFrame, at: datetime, history: History) -> pl.DataFrame:
         """Deals with their tier; frozen at the first version known where the profile says so."""
@@ -235,8 +242,11 @@ class Weekly:
         """
         if METRICS[kind].default_basis == "decided":
             return "decided"
-        dated = history.versions.filter(pl.col("outcome") == "open")["created_on"].is_not_null()
-        return "created" if len(dated) and dated.sum() >= MOST_DATED * len(dated) else "decided"
+        if self.creations is None and history.versions.height:
+            dated = history.versions.filter(pl.col("outcome") == "open")["created_on"].is_not_null()
+            shown = bool(len(dated)) and dated.sum() >= MOST_DATED * len(dated)
+            self.creations = "created" if shown else "decided"
+        return self.creations or "created"
 
     def _first_of(self, history: History, basis: Basis) -> date | None:
         if basis not in self.first_weeks:
@@ -278,7 +288,7 @@ class Weekly:
             if event.then != "restart" or begins > week:
                 continue
             for key, regime in self.ledger.regimes.items():
-                if regime.since < begins and (not event.affects or key.metric in event.affects):
+                if regime.since < begins and _touches(event, key):
                     self.ledger.regimes[key] = Regime(
                         key=key, since=begins, first_candidate=begins + learning, why="event"
                     )
@@ -305,6 +315,16 @@ class Weekly:
             harmful_weight=HARMFUL_WEIGHT if both else ONE_SIDED_WEIGHT,
             matters_if=size_in_values(metric, panel),
         )
+
+
+def _touches(event: Event, key: SeriesKey) -> bool:
+    """Whether an event is about a series: its metric, and the segments that its `where` names."""
+    if event.affects and key.metric not in event.affects:
+        return False
+    if event.where is None:
+        return True
+    wanted = {c.name: {str(value) for value in c.values} for c in event.where.conditions if c.op == "in"}
+    return bool(key.segment) and all(value in wanted.get(name, ()) for name, value in key.segment)
 
 
 def nothing_in(week: date) -> Week:

@@ -78,6 +78,7 @@ def as_first_known(
     )
     known = _days_known(first.filter(~pl.col("observed") | (pl.col("known_at") <= at)), at, late_by, timezone)
     attributes = sorted({*attributes_of(versions), *attributes_of(accounts)})
+    accounts = accounts.filter(~pl.col("observed") | (pl.col("known_at") <= at))
     dated = accounts.with_columns(then=order).sort("then", "known_at", maintain_order=True)
     return _with_accounts(known.sort("then"), dated, late_by).select(*DEAL_COLUMNS, *attributes)
 
@@ -139,6 +140,13 @@ def _with_accounts(
             found = deals.select("account", "then").join_asof(
                 own.select("account", "then", *names), on="then", by="account", check_sortedness=False
             )
+            first = deals.select("account").join(
+                own.unique("account", keep="first", maintain_order=True).select("account", *names),
+                on="account",
+                how="left",
+                maintain_order="left",
+            )
+            found = found.select(pl.coalesce(pl.col(name), first[name]).alias(name) for name in names)
         else:
             found = deals.select("account").join(
                 own.select("account", *names), on="account", how="left", maintain_order="left"
@@ -146,7 +154,8 @@ def _with_accounts(
         deals = deals.with_columns(
             pl.coalesce(_present(deals, name), found[name]).alias(name) for name in names
         )
-    return deals
+    unread = [name for name in attributes_of(accounts) if name not in deals.columns]
+    return deals.with_columns(pl.lit(None, pl.String).alias(name) for name in unread)
 
 
 def _in_order(accounts: pl.DataFrame, late_by: Mapping[str, timedelta]) -> list[str]:

@@ -60,20 +60,20 @@ def same(one, other):
 
 
 def test_carried_week_by_week_it_judges_as_from_scratch(panels):
-    carried = Judge(learning=LEARNING)
+    carried = Judge()
     alarms = 0
     for weeks in range(1, WEEKS + 1):
         now = carried.judge(panels(weeks), REGIMES, WATCHES)
-        same(now, Judge(learning=LEARNING).judge(panels(weeks), REGIMES, WATCHES))
+        same(now, Judge().judge(panels(weeks), REGIMES, WATCHES))
         alarms += now[0].reading.alarm
     assert alarms > 3  # or nothing of interest was compared
 
 
 def test_weeks_that_were_skipped_are_caught_up(panels):
-    carried = Judge(learning=LEARNING)
+    carried = Judge()
     for weeks in (10, 30, 31, 50, 60):
         now = carried.judge(panels(weeks), REGIMES, WATCHES)
-    same(now, Judge(learning=LEARNING).judge(panels(60), REGIMES, WATCHES))
+    same(now, Judge().judge(panels(60), REGIMES, WATCHES))
 
 
 def test_a_past_that_stands_is_not_read_again_and_one_that_was_restated_is(panels, rates, monkeypatch):
@@ -81,7 +81,7 @@ def test_a_past_that_stands_is_not_read_again_and_one_that_was_restated_is(panel
     monkeypatch.setattr(
         Scan, "advance", lambda *given, _advance=Scan.advance: (read.append(1), _advance(*given))[1]
     )
-    judge = Judge(learning=LEARNING)
+    judge = Judge()
     judge.judge(panels(40), REGIMES, WATCHES)
     read.clear()
     judge.judge(panels(41), REGIMES, WATCHES)
@@ -91,7 +91,7 @@ def test_a_past_that_stands_is_not_read_again_and_one_that_was_restated_is(panel
     read.clear()
     now = judge.judge(panels(42, restated), REGIMES, WATCHES)
     assert len(read) == 42
-    same(now, Judge(learning=LEARNING).judge(panels(42, restated), REGIMES, WATCHES))
+    same(now, Judge().judge(panels(42, restated), REGIMES, WATCHES))
 
 
 @pytest.mark.parametrize(
@@ -103,16 +103,16 @@ def test_a_past_that_stands_is_not_read_again_and_one_that_was_restated_is(panel
     ],
 )
 def test_other_rules_are_applied_to_the_whole_past(panels, says, regimes, watches):
-    judge = Judge(learning=LEARNING)
+    judge = Judge()
     judge.judge(panels(50), REGIMES, WATCHES)
     same(
         judge.judge(panels(51), regimes, watches),
-        Judge(learning=LEARNING).judge(panels(51), regimes, watches),
+        Judge().judge(panels(51), regimes, watches),
     )
 
 
 def test_a_series_that_joins_or_leaves_changes_no_other(panels):
-    judge = Judge(learning=LEARNING)
+    judge = Judge()
     judge.judge(panels(50), REGIMES, WATCHES)
     alone = replace(panels(51), series=panels(51).series[:1])
     together = judge.judge(panels(51), REGIMES, WATCHES)[:1]
@@ -124,25 +124,20 @@ def test_what_lies_before_a_regime_does_not_matter(made, rates):
     values, n = rates(4, WEEKS), np.full(WEEKS, 60.0)
     other = np.where(np.arange(WEEKS) < 20, 0.9, values)
     regimes = {WHOLE: regime(WHOLE, 20, 33)}
-    one, two = (
-        Judge(learning=LEARNING).judge(made("win_rate", (WHOLE, v, n)), regimes, WATCHES)
-        for v in (values, other)
-    )
+    one, two = (Judge().judge(made("win_rate", (WHOLE, v, n)), regimes, WATCHES) for v in (values, other))
     same(one, two)
 
 
 def test_no_change_begins_before_the_first_candidate(made, rates):
     """A fall in week 30, candidates from week 40 on: it is taken for the level, and dated no earlier."""
     values, n = rates(5, WEEKS, steps={30: -0.15}), np.full(WEEKS, 60.0)
-    judged = Judge(learning=LEARNING).judge(
-        made("win_rate", (WHOLE, values, n)), {WHOLE: regime(WHOLE, 0, 40)}, WATCHES
-    )
+    judged = Judge().judge(made("win_rate", (WHOLE, values, n)), {WHOLE: regime(WHOLE, 0, 40)}, WATCHES)
     assert judged[0].reading.start_low >= 40
     assert judged[0].weeks_judged == WEEKS - 40
 
 
 def test_a_series_learns_until_its_first_candidate_and_says_so(panels):
-    judge = Judge(learning=LEARNING)
+    judge = Judge()
     quiet = [
         judge.judge(panels(weeks), REGIMES, WATCHES)[0].quiet for weeks in (1, 2, LEARNING, LEARNING + 1)
     ]
@@ -155,25 +150,25 @@ def test_a_series_learns_until_its_first_candidate_and_says_so(panels):
 @pytest.mark.parametrize(("matters_if", "quiet"), [(0.05, None), (0.30, "too_small")])
 def test_an_alarm_counts_where_its_size_matters(panels, matters_if, quiet):
     watches = WATCHES | {WHOLE: watch(matters_if=matters_if)}
-    judged = Judge(learning=LEARNING).judge(panels(WEEKS), REGIMES, watches)[0]
+    judged = Judge().judge(panels(WEEKS), REGIMES, watches)[0]
     assert judged.reading.alarm
     assert judged.quiet == quiet
 
 
 def test_the_share_of_the_bar_is_on_the_logarithmic_scale(panels):
-    judged = Judge(learning=LEARNING).judge(panels(48), REGIMES, WATCHES)[0]
+    judged = Judge().judge(panels(48), REGIMES, WATCHES)[0]
     assert judged.share_of_bar == pytest.approx(judged.reading.evidence / math.log(1000.0))
 
 
 def test_a_panel_without_series_has_no_judgement(panels):
-    assert Judge(learning=LEARNING).judge(replace(panels(30), series=()), {}, {}) == []
+    assert Judge().judge(replace(panels(30), series=()), {}, {}) == []
 
 
 def test_the_harmful_direction_is_seen_earlier(made, rates):
     """The same fall, read as harm and as good news: 80 % of the budget against 20 %."""
     values, n = rates(1, WEEKS, steps={45: -0.12}), np.full(WEEKS, 60.0)
     evidence = {
-        harmful: Judge(learning=LEARNING)
+        harmful: Judge()
         .judge(made("win_rate", (WHOLE, values[:52], n[:52])), REGIMES, {WHOLE: watch(harmful=harmful)})[0]
         .reading.evidence
         for harmful in ("down", "up")

@@ -394,7 +394,6 @@ def test_a_deal_keeps_the_tier_its_customer_had_when_it_was_created(
     assert dict(deals.select("deal_id", "tier").iter_rows()) == expected
 
 
-@pytest.mark.xfail(reason="its account is asked for at the deal's own instant alone")
 def test_a_deal_whose_customer_is_read_a_day_later_is_scored_by_what_was_read_first(company, settings_with):
     floor = settings_with.floor + ACCOUNTS.replace("SCORE", "at_creation")
     grew = grown(company)
