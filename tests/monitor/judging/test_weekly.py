@@ -295,6 +295,24 @@ def test_an_event_restarts_what_it_affects_where_it_says_so(company, settings_wi
         assert (one.quiet == "learning") == (one.key.metric in restarts)
 
 
+def test_an_event_in_a_segment_restarts_what_is_judged_there_alone(company, settings_with):
+    event = f"events: [{{on: {week(34)}, name: Reorganised, where: {{region: East}}, then: restart}}]\n"
+    _, seen = live(settings_with(PROFILE + SEGMENTS + event), company(10, weeks=40), 38)
+    restarted = {one.key.segment for one in seen[38].judged if one.regime.why == "event"}
+    assert restarted == {(("region", "East"),)}
+
+
+@pytest.mark.parametrize("owners", ["pseudonyms", "names"])
+def test_people_as_segments_have_made_up_names_unless_ops_say_otherwise(company, settings_with, owners):
+    settings = settings_with(f"segments: [owner]\nprivacy: {{owners: {owners}}}\n")
+    history = company(13, weeks=30)
+    known = set(history.versions["owner"].drop_nulls())
+    deals = Weekly(settings=settings).deals(ready_at(plan_of(settings), week(20)), history)
+    shown = set(deals["seg:owner"].drop_nulls())
+    assert len(shown) == len(set(deals["owner"].drop_nulls())) > 2
+    assert shown <= known if owners == "names" else not shown & known
+
+
 def test_an_event_to_come_restarts_nothing_yet(company, settings_with):
     event = EVENT.format(on=week(39), affects="", then="restart")
     weekly, seen = live(settings_with(PROFILE + event), company(10, weeks=42), 39)
