@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from monitor.inflections import Inflection, Suppression
+from monitor.ledger import Inflection, Suppression
 from monitor.plan import plan_of
 from monitor.schedule import ready_at
 from monitor.types import Finding, SeriesKey

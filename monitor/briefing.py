@@ -12,8 +12,9 @@ import numpy as np
 from alerts import types as mail
 from monitor.budget import years_per_false_alarm
 from monitor.diagnosis.windows import mean_over, week_end
-from monitor.inflections import RETURN, Inflection
+from monitor.ledger import Inflection
 from monitor.panel import Panel, deals_of
+from monitor.returns import RETURN
 from monitor.types import Finding, FloatArray, Series
 from monitor.weekly import WeekJudged
 

@@ -4,96 +4,29 @@ open     an alarm that matters, on a series that no open inflection explains, op
          when a young one's did join it
 follow   for FOLLOW weeks dates, sizes and verdict are brought up to date (a cause once named stays until another
          can be named); then its series take the new level as their baseline
-close    the headline's last RETURN weeks lie clearly nearer to where it came from; what other series show of that
-         return is no change of its own
+close    as monitor.returns says
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Literal
 
 import numpy as np
 
 from monitor.diagnosis.verdict import Cause, Move
-from monitor.diagnosis.windows import finding_of, mean_over, window_of
-from monitor.judge import Judged, Regime, restarted
+from monitor.diagnosis.windows import finding_of
+from monitor.judge import Judged, restarted
+from monitor.ledger import FOLLOW, Inflection, Ledger, Suppression, Week
 from monitor.panel import Panel
-from monitor.types import Finding, Series, SeriesKey
+from monitor.returns import close_returned, part_endings
+from monitor.types import Finding, SeriesKey
 
-FOLLOW = 13
 TOGETHER_WEEKS = 4
 APART_WEEKS = 13
-RETURN = 8
-BLIP_WEEKS = 6
-RETURN_LEVEL = 1.645
-ENDING_LEVEL = 0.84
-"""Normal quantiles, one-sided: 95 % to close; 80 % where another series says at that moment that it is over."""
 HEADLINES = ("win_rate", "fit_mix", "discount", "volume")
-State = Literal["open", "closed", "retracted"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inflection:
-    """Findings of one time with one cause. `findings[0]` is the headline; days are the company's."""
-
-    id: str
-    opened_on: date
-    opened_week: date
-    findings: tuple[Finding, ...]
-    cause: Cause
-    learned_from: date | None = None
-    """The first week of the level that the headline left; None: of all that is known."""
-    state: State = "open"
-    closed_on: date | None = None
-    retracted_on: date | None = None
-
-    @property
-    def headline(self) -> Finding:
-        """The finding that names the inflection."""
-        return self.findings[0]
-
-    @property
-    def young(self) -> Callable[[date], bool]:
-        """Whether the inflection is still being followed in a week."""
-        return lambda week: (week - self.opened_week).days < 7 * FOLLOW
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suppression:
-    """A series over its bar that opened nothing, with the reason."""
-
-    on: date
-    key: SeriesKey
-    reason: str
-
-
-@dataclass(slots=True)
-class Ledger:
-    """All that is remembered from week to week."""
-
-    regimes: dict[SeriesKey, Regime] = field(default_factory=dict)
-    inflections: list[Inflection] = field(default_factory=list)
-    listed: dict[tuple[SeriesKey, str], date] = field(default_factory=dict)
-    """What was suppressed for which reason, and the last week it was so: listed once, until it was quiet for long."""
-
-    def open(self) -> list[Inflection]:
-        """The open inflections, oldest first."""
-        return [inflection for inflection in self.inflections if inflection.state == "open"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Week:
-    """What one week's judgement changed."""
-
-    week: date
-    opened: tuple[Inflection, ...]
-    followed: tuple[Inflection, ...]
-    closed: tuple[Inflection, ...]
-    suppressed: tuple[Suppression, ...]
 
 
 Diagnose = Callable[[Sequence[Finding]], Cause]
@@ -110,11 +43,11 @@ def live_through(
 ) -> Week:
     """Take one judged week into the ledger, which is changed in place; what changed is returned."""
     by_key = {one.key: one for one in judged}
-    closed = _close_returned(ledger, by_key, panels, today)
+    closed = close_returned(ledger, by_key, panels, today)
     followed = _follow(ledger, by_key, week, diagnose)
     over = {finding.key for inflection in closed for finding in inflection.findings}
     alarms, suppressed = _sift(ledger, [one for one in judged if one.key not in over], week, today)
-    alarms, endings = _part_endings(ledger, alarms, by_key, panels, today)
+    alarms, endings = part_endings(ledger, alarms, by_key, panels, today)
     joined = _join(ledger, alarms, week, diagnose)
     fresh = [one for one in alarms if one.key not in {f.key for i in joined for f in i.findings}]
     opened = _open(ledger, fresh, week, today, diagnose)
@@ -204,7 +137,7 @@ def _join(ledger: Ledger, alarms: Iterable[Judged], week: date, diagnose: Diagno
             ledger.regimes[one.key] = restarted(
                 ledger.regimes[one.key], since=finding.started_between[1], why="changed"
             )
-        _replace(ledger, after)
+        ledger.put(after)
         joined.append(after)
     return joined
 
@@ -285,7 +218,7 @@ def _follow(
             continue
         findings = [_refreshed(finding, by_key.get(finding.key)) for finding in inflection.findings]
         after = _diagnosed(inflection, findings, diagnose)
-        _replace(ledger, after)
+        ledger.put(after)
         followed.append(after)
     return followed
 
@@ -311,111 +244,3 @@ def _settle(ledger: Ledger, by_key: Mapping[SeriesKey, Judged], week: date) -> N
             since, regime = finding.started_between[1], ledger.regimes.get(finding.key)
             if finding.key in by_key and regime is not None and regime.since < since:
                 ledger.regimes[finding.key] = restarted(regime, since=since, why="changed")
-
-
-def _close_returned(
-    ledger: Ledger, by_key: Mapping[SeriesKey, Judged], panels: Mapping[str, Panel], today: date
-) -> list[Inflection]:
-    closed = []
-    for inflection in ledger.open():
-        judged = by_key.get(inflection.headline.key)
-        if judged is None or not has_returned(
-            judged.series,
-            panels[judged.key.metric],
-            inflection.headline,
-            RETURN,
-            RETURN_LEVEL,
-            inflection.learned_from,
-        ):
-            continue
-        first = judged.series.weeks[-RETURN]
-        blip = (first - inflection.headline.started_on).days <= 7 * BLIP_WEEKS
-        cause = replace(inflection.cause, verdict="shock") if blip else inflection.cause
-        after = replace(inflection, state="closed", closed_on=today, cause=cause)
-        _replace(ledger, after)
-        closed.append(after)
-        for finding in inflection.findings:
-            if finding.key in ledger.regimes:
-                regime = ledger.regimes[finding.key]
-                ledger.regimes[finding.key] = restarted(regime, since=first, why="returned")
-    return closed
-
-
-def _part_endings(
-    ledger: Ledger,
-    alarms: Sequence[Judged],
-    by_key: Mapping[SeriesKey, Judged],
-    panels: Mapping[str, Panel],
-    today: date,
-) -> tuple[list[Judged], list[Suppression]]:
-    """Alarms that tell of something new, and those that tell of the end of an inflection, whose series restart."""
-    fresh, endings = [], []
-    for one in alarms:
-        if any(_ends_with(one, inflection, by_key, panels, today) for inflection in ledger.inflections):
-            since = finding_of(one).started_on
-            ledger.regimes[one.key] = restarted(ledger.regimes[one.key], since=since, why="returned")
-            endings.append(Suppression(on=today, key=one.key, reason="ending"))
-        else:
-            fresh.append(one)
-    return fresh, endings
-
-
-def _ends_with(
-    one: Judged,
-    inflection: Inflection,
-    by_key: Mapping[SeriesKey, Judged],
-    panels: Mapping[str, Panel],
-    today: date,
-) -> bool:
-    """Whether an inflection's headline has turned back since the alarm's date: it is open, or closed lately."""
-    headline = by_key.get(inflection.headline.key)
-    lately = inflection.closed_on is not None and (today - inflection.closed_on).days < 7 * FOLLOW
-    if headline is None or not (inflection.state == "open" or lately):
-        return False
-    since = finding_of(one).started_on
-    if (since - inflection.headline.started_on).days <= 7 * TOGETHER_WEEKS:
-        return False
-    weeks = len(headline.series.weeks) - (since - headline.series.weeks[0]).days // 7
-    return weeks >= 2 and has_returned(
-        headline.series,
-        panels[headline.key.metric],
-        inflection.headline,
-        weeks,
-        ENDING_LEVEL,
-        inflection.learned_from,
-    )
-
-
-def has_returned(
-    series: Series, panel: Panel, finding: Finding, weeks: int, level: float, since: date | None = None
-) -> bool:
-    """Whether the last `weeks` weeks lie beyond the middle between after and before, by `level` standard errors.
-
-    Level and calendar terms are fitted on the weeks before the change; the residuals of the weeks after it and of
-    the last weeks are compared, with the scatter of the weeks before as the error. Weeks before `since` had another
-    level yet.
-    """
-    first = since or series.weeks[0]
-    window = window_of(series.weeks, first, finding.started_on, finding.started_between[0])
-    recent = np.arange(len(series.weeks) - weeks, len(series.weeks))
-    during = window.after[window.after < recent[0]]
-    known = np.isfinite(series.values) & (series.effective > 0)
-    before = window.before[known[window.before]]
-    if len(during) < 2 or recent[0] < 0 or len(before) < 2:
-        return False
-    design = np.hstack([np.ones((len(series.weeks), 1)), panel.terms])
-    if len(before) <= design.shape[1] + 2:
-        design = design[:, :1]
-    root = np.sqrt(series.effective[before])
-    fitted = np.linalg.lstsq(design[before] * root[:, None], series.values[before] * root, rcond=None)[0]
-    residual = np.where(known, series.values - design @ fitted, np.nan)
-    spread = float(np.nanstd(residual[before]))
-    there, now = (mean_over(series, residual, part) for part in (during, recent))
-    if not np.isfinite(there) or not np.isfinite(now) or there == 0:
-        return False
-    error = spread * float(np.sqrt(1.0 / weeks + 1.0 / (4 * len(during))))
-    return bool((there / 2 - now) * np.sign(there) > level * error)
-
-
-def _replace(ledger: Ledger, after: Inflection) -> None:
-    ledger.inflections = [after if one.id == after.id else one for one in ledger.inflections]

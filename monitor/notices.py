@@ -18,7 +18,7 @@ from alerts.gate import change_of, decide, recipients
 from alerts.render import render_alert, view_of_alert
 from alerts.types import Alert, Email, Reader, Reason
 from monitor.briefing import alert_of
-from monitor.inflections import Inflection, Suppression
+from monitor.ledger import Inflection, Suppression
 from monitor.operations import stored_view, tell_of_plain_mail
 from monitor.readers import readers_of
 from monitor.store.outbox import About, last_notice, opening_ids, queue

@@ -20,8 +20,9 @@ from monitor.calendar import FiscalCalendar, week_start
 from monitor.diagnosis.facts import RateFacts, rate_facts, volume_facts
 from monitor.diagnosis.verdict import Cause, Facts, name_cause
 from monitor.diagnosis.windows import window_of
-from monitor.inflections import Ledger, Week, live_through, move_of
+from monitor.inflections import live_through, move_of
 from monitor.judge import HARMFUL_WEIGHT, Judge, Judged, Regime, Watch
+from monitor.ledger import Ledger, Week
 from monitor.metrics import METRICS, Basis
 from monitor.panel import Frame, Panel, build_panel, first_honest_week
 from monitor.profile import with_tier

@@ -13,8 +13,8 @@ import numpy as np
 from alerts import types as mail
 from monitor.briefing import QUARTER_WEEKS, USUAL, alert_of, chart_of, footnotes, title_of
 from monitor.diagnosis.windows import mean_over
-from monitor.inflections import Ledger
 from monitor.judge import Judged
+from monitor.ledger import Ledger
 from monitor.panel import IntArray, Panel
 from monitor.types import Series, SeriesKey
 from monitor.weekly import WeekJudged

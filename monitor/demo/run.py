@@ -16,7 +16,7 @@ from monitor.app import App
 from monitor.demo.company import Plant, Planted
 from monitor.demo.export import CONFIGURATION, DEALS, TRUTH, write_company
 from monitor.demo.score import Found, Score, score
-from monitor.inflections import Inflection
+from monitor.ledger import Inflection
 from monitor.plan import plan_of
 from monitor.schedule import ready_at
 from monitor.store import open_store

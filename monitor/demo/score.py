@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from monitor.demo.company import Plant
-from monitor.inflections import Inflection
+from monitor.ledger import Inflection
 
 AFTERMATH = timedelta(weeks=8)
 """How long after its end a change may still be found."""

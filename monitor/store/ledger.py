@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Table, and_, delete, insert, select
 
 from monitor.diagnosis.facts import Breadth
 from monitor.diagnosis.verdict import Cause
-from monitor.inflections import Inflection, Ledger, Suppression
 from monitor.judge import Judged, Regime
+from monitor.ledger import Inflection, Ledger, Suppression
 from monitor.store import tables
 from monitor.types import Finding, SeriesKey
 

@@ -8,16 +8,10 @@ import numpy as np
 import pytest
 
 from monitor.diagnosis.verdict import Cause
-from monitor.inflections import (
-    FOLLOW,
-    RETURN,
-    RETURN_LEVEL,
-    Ledger,
-    has_returned,
-    live_through,
-    together,
-)
+from monitor.inflections import live_through, together
 from monitor.judge import RELEARNING, Judge, Regime, Watch
+from monitor.ledger import FOLLOW, Ledger
+from monitor.returns import RETURN, RETURN_LEVEL, has_returned
 from monitor.types import Finding, SeriesKey
 
 FIRST = date(2024, 1, 1)

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from monitor.inflections import Ledger
+from monitor.ledger import Ledger
 from monitor.plan import plan_of
 from monitor.schedule import ready_at
 from monitor.store.deals import as_known

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from alerts.types import SourceHealth
-from monitor.inflections import Ledger, Suppression
 from monitor.judge import Regime
+from monitor.ledger import Ledger, Suppression
 from monitor.plan import plan_of
 from monitor.schedule import ready_at
 from monitor.types import Series, SeriesKey

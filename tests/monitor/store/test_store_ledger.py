@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 from detectors import Reading
 from monitor.diagnosis.facts import Breadth
 from monitor.diagnosis.verdict import Cause
-from monitor.inflections import Inflection, Ledger, Suppression
 from monitor.judge import Judged, Regime, Watch
+from monitor.ledger import Inflection, Ledger, Suppression
 from monitor.store import Store, tables
 from monitor.store.ledger import (
     judged_at,

@@ -1,0 +1,78 @@
+"""What is remembered from week to week: inflections, how each series is read, what was listed as suppressed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from monitor.diagnosis.verdict import Cause
+from monitor.judge import Regime
+from monitor.types import Finding, SeriesKey
+
+FOLLOW = 13
+"""Weeks for which an inflection is brought up to date."""
+State = Literal["open", "closed", "retracted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inflection:
+    """Findings of one time with one cause. `findings[0]` is the headline; days are the company's."""
+
+    id: str
+    opened_on: date
+    opened_week: date
+    findings: tuple[Finding, ...]
+    cause: Cause
+    learned_from: date | None = None
+    """The first week of the level that the headline left; None: of all that is known."""
+    state: State = "open"
+    closed_on: date | None = None
+    retracted_on: date | None = None
+
+    @property
+    def headline(self) -> Finding:
+        """The finding that names the inflection."""
+        return self.findings[0]
+
+    def young(self, week: date) -> bool:
+        """Whether the inflection is still being followed in a week."""
+        return (week - self.opened_week).days < 7 * FOLLOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """A series over its bar that opened nothing, with the reason."""
+
+    on: date
+    key: SeriesKey
+    reason: str
+
+
+@dataclass(slots=True)
+class Ledger:
+    """All that is remembered from week to week."""
+
+    regimes: dict[SeriesKey, Regime] = field(default_factory=dict)
+    inflections: list[Inflection] = field(default_factory=list)
+    listed: dict[tuple[SeriesKey, str], date] = field(default_factory=dict)
+    """What was suppressed for which reason, and the last week it was so: listed once, until it was quiet for long."""
+
+    def open(self) -> list[Inflection]:
+        """The open inflections, oldest first."""
+        return [inflection for inflection in self.inflections if inflection.state == "open"]
+
+    def put(self, after: Inflection) -> None:
+        """Put an inflection in the place of what was known of it."""
+        self.inflections = [after if one.id == after.id else one for one in self.inflections]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """What one week's judgement changed."""
+
+    week: date
+    opened: tuple[Inflection, ...]
+    followed: tuple[Inflection, ...]
+    closed: tuple[Inflection, ...]
+    suppressed: tuple[Suppression, ...]

@@ -1,0 +1,132 @@
+"""The end of an inflection: its headline has returned to where it came from, and other series show the same.
+
+It closes when the headline's last RETURN weeks lie clearly nearer to where it came from. If that was within
+BLIP_WEEKS of its start, it was a shock. An alarm on another series that dates to the return is part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+
+from monitor.diagnosis.windows import finding_of, mean_over, window_of
+from monitor.judge import Judged, restarted
+from monitor.ledger import FOLLOW, Inflection, Ledger, Suppression
+from monitor.panel import Panel
+from monitor.types import Finding, Series, SeriesKey
+
+RETURN = 8
+BLIP_WEEKS = 6
+YOUNGEST_WEEKS = 4
+"""A move within so many weeks of the start is part of the change, not of its end."""
+RETURN_LEVEL = 1.645
+ENDING_LEVEL = 0.84
+"""Normal quantiles, one-sided: 95 % to close; 80 % where another series says at that moment that it is over."""
+
+
+def close_returned(
+    ledger: Ledger, by_key: Mapping[SeriesKey, Judged], panels: Mapping[str, Panel], today: date
+) -> list[Inflection]:
+    """Close the open inflections whose headline has returned; their series begin anew with the return."""
+    closed = []
+    for inflection in ledger.open():
+        judged = by_key.get(inflection.headline.key)
+        if judged is None or not has_returned(
+            judged.series,
+            panels[judged.key.metric],
+            inflection.headline,
+            RETURN,
+            RETURN_LEVEL,
+            inflection.learned_from,
+        ):
+            continue
+        first = judged.series.weeks[-RETURN]
+        blip = (first - inflection.headline.started_on).days <= 7 * BLIP_WEEKS
+        cause = replace(inflection.cause, verdict="shock") if blip else inflection.cause
+        after = replace(inflection, state="closed", closed_on=today, cause=cause)
+        ledger.put(after)
+        closed.append(after)
+        for finding in inflection.findings:
+            if finding.key in ledger.regimes:
+                regime = ledger.regimes[finding.key]
+                ledger.regimes[finding.key] = restarted(regime, since=first, why="returned")
+    return closed
+
+
+def part_endings(
+    ledger: Ledger,
+    alarms: Sequence[Judged],
+    by_key: Mapping[SeriesKey, Judged],
+    panels: Mapping[str, Panel],
+    today: date,
+) -> tuple[list[Judged], list[Suppression]]:
+    """Alarms that tell of something new, and those that tell of the end of an inflection, whose series restart."""
+    fresh, endings = [], []
+    for one in alarms:
+        if any(_ends_with(one, inflection, by_key, panels, today) for inflection in ledger.inflections):
+            since = finding_of(one).started_on
+            ledger.regimes[one.key] = restarted(ledger.regimes[one.key], since=since, why="returned")
+            endings.append(Suppression(on=today, key=one.key, reason="ending"))
+        else:
+            fresh.append(one)
+    return fresh, endings
+
+
+def _ends_with(
+    one: Judged,
+    inflection: Inflection,
+    by_key: Mapping[SeriesKey, Judged],
+    panels: Mapping[str, Panel],
+    today: date,
+) -> bool:
+    """Whether an inflection's headline has turned back since the alarm's date: it is open, or closed lately."""
+    headline = by_key.get(inflection.headline.key)
+    lately = inflection.closed_on is not None and (today - inflection.closed_on).days < 7 * FOLLOW
+    if headline is None or not (inflection.state == "open" or lately):
+        return False
+    since = finding_of(one).started_on
+    if (since - inflection.headline.started_on).days <= 7 * YOUNGEST_WEEKS:
+        return False
+    weeks = len(headline.series.weeks) - (since - headline.series.weeks[0]).days // 7
+    return weeks >= 2 and has_returned(
+        headline.series,
+        panels[headline.key.metric],
+        inflection.headline,
+        weeks,
+        ENDING_LEVEL,
+        inflection.learned_from,
+    )
+
+
+def has_returned(
+    series: Series, panel: Panel, finding: Finding, weeks: int, level: float, since: date | None = None
+) -> bool:
+    """Whether the last `weeks` weeks lie beyond the middle between after and before, by `level` standard errors.
+
+    Level and calendar terms are fitted on the weeks before the change; the residuals of the weeks after it and of
+    the last weeks are compared, with the scatter of the weeks before as the error. Weeks before `since` had another
+    level yet.
+    """
+    first = since or series.weeks[0]
+    window = window_of(series.weeks, first, finding.started_on, finding.started_between[0])
+    recent = np.arange(len(series.weeks) - weeks, len(series.weeks))
+    during = window.after[window.after < recent[0]]
+    known = np.isfinite(series.values) & (series.effective > 0)
+    before = window.before[known[window.before]]
+    if len(during) < 2 or recent[0] < 0 or len(before) < 2:
+        return False
+    design = np.hstack([np.ones((len(series.weeks), 1)), panel.terms])
+    if len(before) <= design.shape[1] + 2:
+        design = design[:, :1]
+    root = np.sqrt(series.effective[before])
+    fitted = np.linalg.lstsq(design[before] * root[:, None], series.values[before] * root, rcond=None)[0]
+    residual = np.where(known, series.values - design @ fitted, np.nan)
+    spread = float(np.nanstd(residual[before]))
+    there, now = (mean_over(series, residual, part) for part in (during, recent))
+    if not np.isfinite(there) or not np.isfinite(now) or there == 0:
+        return False
+    error = spread * float(np.sqrt(1.0 / weeks + 1.0 / (4 * len(during))))
+    return bool((there / 2 - now) * np.sign(there) > level * error)
