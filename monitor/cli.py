@@ -151,11 +151,11 @@ def status(config: Config = DEFAULT, json: Json = False) -> None:
 
 @app.command()
 def explain(
-    id: Annotated[str, typer.Argument(help="The inflection, as status and the mails name it.")],
+    id: Annotated[str, typer.Argument(help="The inflection, as status and the mails name it; or a deal.")],
     config: Config = DEFAULT,
     json: Json = False,
 ) -> None:
-    """Everything known about one inflection: its findings, shares, dates and notices."""
+    """Everything known about one inflection: its findings, shares, dates and notices. Of a deal: its tier, and why."""
     from monitor.commands.explain import explain as run
 
     raise typer.Exit(run(config, id, as_json=json))

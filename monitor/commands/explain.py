@@ -1,11 +1,12 @@
-"""`leftturn explain ID`: everything the store knows about one inflection."""
+"""`leftturn explain ID`: everything the store knows about one inflection, or one deal."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monitor.commands.opening import open_existing_store, read_settings
+from monitor.commands.explain_deal import find_deal, is_deal, show_deal
+from monitor.commands.opening import open_existing_store, read_settings, system_clock
 from monitor.errors import UsageError
 from monitor.show import as_json as to_json
 from monitor.show import say
@@ -17,8 +18,17 @@ NOTICE = ("reason", "recipient", "subject", "state", "created_at", "sent_at")
 
 
 def explain(config: Path, id_: str, *, as_json: bool) -> int:
-    """Print the inflection with all its findings and notices; raises UsageError for an unknown id."""
-    with open_existing_store(read_settings(config)).read() as connection:
+    """Print the inflection with all its findings and notices, or a deal with its tier explained.
+
+    Raises UsageError for an id that is neither.
+    """
+    settings = read_settings(config)
+    with open_existing_store(settings).read() as connection:
+        if is_deal(connection, id_):
+            told = find_deal(connection, settings, id_, system_clock())
+            if told is not None:
+                say(to_json(told)) if as_json else show_deal(told)
+                return 0
         known = collect(connection, id_)
     if as_json:
         say(to_json(known))
@@ -39,7 +49,7 @@ def collect(connection: Connection, id_: str) -> dict[str, Any]:
     if row is None:
         known = connection.execute(select(inflections.c.id).order_by(inflections.c.opened_on.desc()).limit(5))
         names = ", ".join(known.scalars()) or "none so far"
-        raise UsageError(f"{id_}: no such inflection; the newest are {names} (see leftturn status)")
+        raise UsageError(f"{id_}: no such inflection or deal; the newest are {names} (see leftturn status)")
     found = select(findings).where(findings.c.inflection_id == id_).order_by(findings.c.position)
     sent = select(*(notices.c[column] for column in NOTICE)).where(notices.c.inflection_id == id_)
     return {

@@ -23,7 +23,7 @@ COLUMNS = {
     "run": "id:i key job period state started_at finished_at",
     "source_read": "id:i run_id:i source file rows_read:i accepted:i quarantined:i read_at message",
     "rejected_row": "id:i source_read_id:i row:i column reason detail",
-    "deal_version": "id:i source created_on closed_on",
+    "deal_version": "id:i source deal_id created_on closed_on",
     "inflection": "id opened_on started_on started_low started_high verdict direction shares:j state",
     "finding": "id:i inflection_id position:i metric segment contrast:i unit before:i after:i change_low:i "
     "change_high:i adjusted_for started_on started_low started_high evidence:i bar:i deals_before:i deals_after:i",
@@ -180,7 +180,7 @@ def test_explain_of_what_is_unknown_names_what_there_is(
 ) -> None:
     assert exit_code(["explain", "nonsense", "--config", str(config)]) == 2
     assert capsys.readouterr().err == (
-        "leftturn: nonsense: no such inflection; the newest are 2026-05-04-a (see leftturn status)\n"
+        "leftturn: nonsense: no such inflection or deal; the newest are 2026-05-04-a (see leftturn status)\n"
     )
 
 
