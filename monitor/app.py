@@ -69,7 +69,7 @@ class App:
         pipeline, report = self._pipeline, Report()
         pipeline.note_settings(now)
         for period in self._due(now)["ingest"]:
-            self._guarded(period, now, report, lambda p: report.ingested.append(pipeline.ingest(p, now)))
+            self._guarded(period, now, report, lambda p: self._ingest(p, now, report))
         due = self._due(now)  # what was read may hold the first week to judge
         for period in due["judge"]:
             done = self._guarded(period, now, report, lambda p: report.judged.append(pipeline.judge(p, now)))
@@ -80,6 +80,14 @@ class App:
         for period in due["deliver"]:
             self._guarded(period, now, report, lambda _: report.delivered.extend(pipeline.deliver(now)))
         return report
+
+    def _ingest(self, period: Period, now: datetime, report: Report) -> None:
+        """Read a source; a file of it that could not be used is a failure, though the others were read."""
+        read = self._pipeline.ingest(period, now)
+        report.ingested.append(read)
+        report.failed += [
+            Failure(job=period.job, period=period.key, message=message) for message in read.refused
+        ]
 
     def _due(self, now: datetime) -> Mapping[str, list[Period]]:
         """By job, the periods that are due and not resting; judging stops at the first week that rests."""
@@ -92,8 +100,12 @@ class App:
 
     def _guarded(self, period: Period, now: datetime, report: Report, work: Callable[[Period], Any]) -> bool:
         """Do one period's work; what goes wrong is reported and written down, and the tick goes on."""
+        from monitor.store.runs import AlreadySettledError
+
         try:
             work(period)
+        except AlreadySettledError:
+            return False  # another process was quicker: what was done here is undone, and nothing is wrong
         except Exception as error:
             if debugging():
                 raise

@@ -6,14 +6,18 @@ rows read = accepted + quarantined + duplicates + ignored, and where that fails 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from monitor.calendar import FiscalCalendar
+from monitor.profile_fit import TierCount, profile_fit
 
 if TYPE_CHECKING:
     from config.settings import Settings, Smtp, Source
@@ -63,15 +67,16 @@ class Checkup:
 
     files: tuple[FileCheck, ...]
     quarters: tuple[QuarterWon, ...]
+    tiers: tuple[TierCount, ...]
     mail: str
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
-def examine(settings: Settings, probe: Callable[[Smtp], str | None]) -> Checkup:
+def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: datetime) -> Checkup:
     """Read every source of `settings` without storing, reckon up, and ask the mail server by `probe`."""
     files: list[FileCheck] = []
-    won: list[pl.DataFrame] = []
+    accepted: dict[str, list[pl.DataFrame]] = {"deals": [], "accounts": []}
     problems: list[str] = []
     for source in settings.sources:
         reads = list(_reads(settings, source, problems))
@@ -79,15 +84,20 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None]) -> Checkup:
             checked = _file(source, read)
             files.append(checked)
             problems += _problems(checked, read)
-            if source.role == "deals" and read.deals.height:
-                won.append(_won(read.deals, settings.company.currency))
+            if read.deals.height:
+                accepted[source.role].append(read.deals)
+    won = [_won(deals, settings.company.currency) for deals in accepted["deals"]]
+    asked = settings.profile or settings.segments
+    fit = profile_fit(settings, accepted["deals"], accepted["accounts"], now) if asked else None
     mail, trouble = _mail(settings, probe)
+    wrong = (*(fit.problems if fit else ()), *_database(settings), *trouble)
     return Checkup(
         files=tuple(files),
         quarters=quarters(won, settings),
+        tiers=fit.tiers if fit else (),
         mail=mail,
-        problems=(*problems, *trouble),
-        warnings=settings.warnings,
+        problems=(*problems, *wrong),
+        warnings=(*settings.warnings, *(fit.warnings if fit else ())),
     )
 
 
@@ -147,7 +157,8 @@ def _problems(checked: FileCheck, read: FileRead) -> Iterable[str]:
     for rejection in checked.rejections:
         row, detail = rejection.first[0]
         column = f", column {rejection.column}" if rejection.column else ""
-        yield f"{place}:{row}: {rejection.count:,} rows set aside{column}: {rejection.reason} ({detail})"
+        plural = "" if rejection.count == 1 else "s"
+        yield f"{place}:{row}: {rejection.count:,} row{plural} set aside{column}: {rejection.reason} ({detail})"
 
 
 def _won(deals: pl.DataFrame, currency: str) -> pl.DataFrame:
@@ -189,11 +200,40 @@ def _mail(settings: Settings, probe: Callable[[Smtp], str | None]) -> tuple[str,
         )
     smtp = settings.mail.smtp
     if smtp is None:
-        return f"to the folder {settings.mail.folder}", ()
+        trouble = _cannot_be_written(settings.mail.folder) if settings.mail.folder is not None else None
+        return f"to the folder {settings.mail.folder}", (f"mail.folder: {trouble}",) if trouble else ()
     wrong = probe(smtp)
     if wrong is not None:
         return wrong, (f"mail: {wrong}",)
     return f"{smtp.host}:{smtp.port} answers, {smtp.security}, login {smtp.auth}", ()
+
+
+def _cannot_be_written(folder: Path) -> str | None:
+    """Why no file can be put into `folder`, which need not be there yet; None where one can."""
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.is_dir():
+        return f"{folder} cannot be made: {there} is a file"
+    if not os.access(there, os.W_OK | os.X_OK):
+        return f"{folder} cannot be written: {there} does not let this user"
+    return None
+
+
+def _database(settings: Settings) -> Iterable[str]:
+    """What is wrong with the database; that there is none yet is nothing wrong, if it can be made."""
+    from monitor.live_store import database_file, live_store
+    from monitor.store import StoreError
+
+    try:
+        store = live_store(settings)
+    except StoreError as error:
+        yield f"database: {error}"
+        return
+    if store is not None:
+        store.close()
+    file = database_file(settings)
+    trouble = None if file is None else _cannot_be_written(file.parent)
+    if trouble:
+        yield f"database: {trouble}"
 
 
 def as_dict(checkup: Checkup) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
 from alerts.types import SourceHealth
 from monitor.store import tables
@@ -30,6 +30,7 @@ def without_details(sources: tuple[SourceHealth, ...]) -> tuple[SourceHealth, ..
 
 def _source(conn: Connection, name: str, role: str, week: date, now: datetime) -> SourceHealth:
     last = last_read(conn, name)
+    failing = failing_read(conn, name)
     fresh_to = newest_day(conn, name, now.date()) if role == "deals" else None
     return SourceHealth(
         name=name,
@@ -39,7 +40,7 @@ def _source(conn: Connection, name: str, role: str, week: date, now: datetime) -
         quarantined=last["quarantined"],
         restated=_restated(conn, name, now) if role == "deals" else 0,
         stale=role == "deals" and (fresh_to is None or fresh_to < week),
-        message=last["message"] or None,
+        message=failing or last["message"] or None,
     )
 
 
@@ -59,6 +60,38 @@ def last_read(conn: Connection, source: str) -> Mapping[str, Any]:
     return {**row, "message": message, "read_at": at}
 
 
+def refused_now(conn: Connection, source: str) -> tuple[str, ...]:
+    """Why files could not be used in the newest read of a source."""
+    reads = tables.source_read
+    newest = select(func.max(reads.c.read_at)).where(reads.c.source == source).scalar_subquery()
+    refused = reads.c.source == source, reads.c.read_at == newest, reads.c.whole.is_(False)
+    return tuple(conn.execute(select(reads.c.message).where(*refused).order_by(reads.c.id)).scalars())
+
+
+def last_whole_read(conn: Connection, source: str) -> datetime | None:
+    """When a file of the source could last be used."""
+    reads = tables.source_read
+    here = reads.c.source == source, reads.c.whole.is_(True)
+    at: datetime | None = conn.execute(select(func.max(reads.c.read_at)).where(*here)).scalar()
+    return at
+
+
+def last_try(conn: Connection, source: str) -> Mapping[str, Any] | None:
+    """The run of the newest period in which the source was to be read, whatever came of it."""
+    run = tables.run
+    here = run.c.job == "ingest", run.c.key.startswith(f"ingest:{source}:", autoescape=True)
+    row = conn.execute(select(run).where(*here).order_by(run.c.key.desc()).limit(1)).mappings().first()
+    return None if row is None else dict(row)
+
+
+def failing_read(conn: Connection, source: str) -> str | None:
+    """Why the source cannot be read at present; None where it can, or was not tried yet."""
+    run = last_try(conn, source)
+    if run is None or run["state"] != "failed":
+        return None
+    return str((run["detail"] or {}).get("message") or "could not be read")
+
+
 def newest_day(conn: Connection, source: str, until: date) -> date | None:
     """The newest creation or closing of a source that is not in the future."""
     deal = tables.deal_version
@@ -70,12 +103,17 @@ def newest_day(conn: Connection, source: str, until: date) -> date | None:
 
 
 def _restated(conn: Connection, source: str, now: datetime) -> int:
-    """Deals of which another version than the first became known in the last week."""
-    deal = tables.deal_version
-    known = (
-        select(deal.c.deal_id)
-        .where(deal.c.source == source)
-        .group_by(deal.c.deal_id)
-        .having(func.count() > 1, func.max(deal.c.known_at) > now - A_WEEK)
+    """Deals that were decided already and of which another version became known in the last week.
+
+    A deal that is closed for the first time, or changed while it is open, is no restatement.
+    """
+    deal, earlier = tables.deal_version, tables.deal_version.alias("earlier")
+    decided = exists().where(
+        earlier.c.source == deal.c.source,
+        earlier.c.deal_id == deal.c.deal_id,
+        earlier.c.known_at < deal.c.known_at,
+        earlier.c.outcome != "open",
     )
-    return int(conn.execute(select(func.count()).select_from(known.subquery())).scalar_one())
+    lately = deal.c.source == source, deal.c.known_at > now - A_WEEK, deal.c.known_at <= now
+    counted = select(func.count(deal.c.deal_id.distinct())).where(*lately, decided)
+    return int(conn.execute(counted).scalar_one())

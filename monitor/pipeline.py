@@ -22,9 +22,9 @@ from sqlalchemy import Connection, func, select
 from alerts.channels import Channel
 from alerts.render import render_digest, view_of_digest
 from alerts.types import Email, Reader, Reason, SourceHealth
-from monitor.health import sources_of, without_details
-from monitor.inflections import Week
+from monitor.health import last_whole_read, refused_now, sources_of, without_details
 from monitor.ingest import IngestReport, ingest
+from monitor.ledger import Week
 from monitor.notices import Told, kept_back, tell
 from monitor.operations import key_of, stored_view, tell_of_plain_mail, tell_operations
 from monitor.plan import plan_of
@@ -74,11 +74,13 @@ class Pipeline:
             note_settings(conn, self.settings, now)
 
     def ingest(self, period: Period, now: datetime) -> SourceRead:
-        """Read one source into the store."""
+        """Read one source into the store; with a file that could not be used, the period is tried again."""
         source = next(source for source in self.settings.sources if source.name == period.subject)
         with self.store.write() as conn:
             read = ingest(conn, self.settings, source, now=now)
-            runs.settle(conn, _outcome(period, "done", now, {"rows_read": read.rows_read}))
+            refused = () if read.skipped else refused_now(conn, source.name)
+            detail = {"rows_read": read.rows_read, "message": "; ".join(refused)}
+            runs.settle(conn, _outcome(period, "failed" if refused else "done", now, detail))
             if read.messages:
                 tell_operations(
                     conn,
@@ -88,7 +90,7 @@ class Pipeline:
                     key=key_of(f"source:{source.name}", read.messages),
                     now=now,
                 )
-        return _source_read(read)
+        return _source_read(read, refused)
 
     def judge(self, period: Period, now: datetime) -> WeekReport:
         """Judge one complete week and queue what is to be told."""
@@ -96,10 +98,10 @@ class Pipeline:
         with self.store.read() as conn:
             history, weekly = self.remembered.history(conn), self.remembered.weekly(conn)
             at = self._as_of(conn, week, now)
-        judged = weekly.judge(week, at, history)
-        if judged.held:
-            return self._held(period, judged, now)
         try:
+            judged = weekly.judge(week, at, history)
+            if judged.held:
+                return self._held(period, judged, now)
             with self.store.write() as conn:
                 told = self._save(conn, period, judged, weekly, now)
         except BaseException:
@@ -182,9 +184,19 @@ class Pipeline:
             )
 
     def failed(self, period: Period, message: str, now: datetime) -> None:
-        """Write down that a period failed, so that it rests before it is tried again."""
+        """Write down that a period failed, so that it rests before it is tried again, and tell operations once."""
         with self.store.write() as conn:
             runs.settle(conn, _outcome(period, "failed", now, {"message": message}))
+        with self.store.write() as conn:
+            episode = last_whole_read(conn, period.subject) if period.job == "ingest" else period.key
+            tell_operations(
+                conn,
+                self.settings,
+                _failure(period),
+                [message, "It is tried again every ten minutes; nothing half done was kept."],
+                key=key_of(f"failed:{period.job}:{period.subject}:{episode}", [message]),
+                now=now,
+            )
 
     def _health(
         self, conn: Connection, week: date, now: datetime, reader: Reader
@@ -217,7 +229,7 @@ class Pipeline:
                 f"so the week of {judged.week} cannot be judged"
                 for source in health
                 if source.stale
-            ]
+            ] or [f"no deal of the week of {judged.week} or later is known, so it cannot be judged"]
             tell_operations(
                 conn,
                 self.settings,
@@ -328,7 +340,16 @@ def _missed(conn: Connection, reader: Reader, now: datetime) -> tuple[str, ...]:
     return tuple(f"the digest of week {week}" for week in weeks)
 
 
-def _source_read(read: IngestReport) -> SourceRead:
+def _failure(period: Period) -> str:
+    """What could not be done, as the subject of a mail."""
+    if period.job == "ingest":
+        return f"Source {period.subject} could not be read"
+    if period.job == "judge":
+        return f"The week of {period.week} could not be judged"
+    return f"The digest of the week of {period.week} for {period.subject} could not be made"
+
+
+def _source_read(read: IngestReport, refused: tuple[str, ...]) -> SourceRead:
     return SourceRead(
         source=read.source,
         unchanged=read.skipped,
@@ -339,4 +360,5 @@ def _source_read(read: IngestReport) -> SourceRead:
         ignored=read.ignored,
         new_versions=read.new_versions,
         messages=tuple(read.messages),
+        refused=refused,
     )

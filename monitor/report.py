@@ -8,7 +8,10 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRead:
-    """What reading one source came to; `unchanged` where its files were read before, as they are."""
+    """What reading one source came to; `unchanged` where its files were read before, as they are.
+
+    refused   why nothing of a file was used: it is read again soon
+    """
 
     source: str
     unchanged: bool
@@ -19,6 +22,7 @@ class SourceRead:
     ignored: int
     new_versions: int
     messages: tuple[str, ...]
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 MOST_SHOWN = 5
+NOT_OF_READING = ("path", "every", "late_by", "revises")
 IN_WORDS = {
     "attention": "how strong a change must be to be mailed",
     "metrics": "what is measured, and what size of change matters",
@@ -34,6 +35,26 @@ def note_settings(conn: Connection, settings: Settings, now: datetime) -> bool:
     row = {"changed_at": now, "digest": settings.config_digest, "settings": plain(settings)}
     conn.execute(insert(setting_change), [row])
     return True
+
+
+def in_force(conn: Connection, at: datetime) -> Mapping[str, Any] | None:
+    """The settings that were in force at an instant; None before the first that were stored."""
+    stored = select(setting_change.c.settings).where(setting_change.c.changed_at <= at)
+    settings: Mapping[str, Any] | None = conn.execute(
+        stored.order_by(setting_change.c.id.desc()).limit(1)
+    ).scalar()
+    return settings
+
+
+def how_read(settings: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """What the plain `settings` say of how a source's rows are read; not where it lies, nor how often it is read."""
+    company = settings["company"]
+    own: Mapping[str, Any] = next((one for one in settings["sources"] if one["name"] == source), {})
+    return {
+        "source": {name: value for name, value in own.items() if name not in NOT_OF_READING},
+        "company": [company["timezone"], company["currency"]],
+        "motions": settings["motions"],
+    }
 
 
 def changes_since(

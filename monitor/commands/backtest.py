@@ -69,6 +69,11 @@ def show(result: dict[str, Any]) -> None:
     say(count if inflections else "No inflection: nothing would have been sent.")
     for inflection in inflections:
         _show_inflection(inflection)
+    if not result["judged"]:
+        say(
+            "No week of these days can be judged: the history that is read holds none, or too little before them."
+        )
+        return
     rows = [
         (name(line), line["weeks"], line["highest_evidence"], line["bar"], line["quiet"])
         for line in sorted(result["judged"], key=_nearness, reverse=True)

@@ -21,8 +21,9 @@ def check(config: Path, *, as_json: bool, quiet: bool) -> int:
     from monitor.mail_probe import probe
 
     settings = read_settings(config)
-    checkup = examine(settings, probe)
-    upcoming = next_runs(settings, system_clock())
+    now = system_clock()
+    checkup = examine(settings, probe, now)
+    upcoming = next_runs(settings, now)
     if as_json:
         say(to_json({**as_dict(checkup), "next": upcoming}))
     else:
@@ -34,6 +35,7 @@ def _show(checkup: Checkup, upcoming: list[dict[str, Any]], *, quiet: bool) -> N
     if not quiet:
         _show_files(checkup)
         _show_quarters(checkup)
+        _show_tiers(checkup)
         say(f"Mail: {checkup.mail}.")
         table(("job", "for", "due at", "zone"), [list(line.values()) for line in upcoming], title="Next runs")
         for warning in checkup.warnings:
@@ -72,3 +74,19 @@ def _show_quarters(checkup: Checkup) -> None:
             rows,
             title="Won, to compare with the CRM's own report",
         )
+
+
+def _show_tiers(checkup: Checkup) -> None:
+    if checkup.tiers:
+        total = sum(each.deals for each in checkup.tiers)
+        rows = [
+            (
+                each.tier,
+                each.deals,
+                f"{each.deals / total:.0%}" if total else None,
+                each.decided,
+                f"{each.won / each.decided:.0%}" if each.decided else None,
+            )
+            for each in checkup.tiers
+        ]
+        table(("tier", "deals", "of all", "decided", "won of decided"), rows, title="Profile")

@@ -11,6 +11,11 @@ from monitor.errors import FAILED, FOUND
 from monitor.show import as_json as to_json
 from monitor.show import note, progress, say, table
 
+AHEAD = (
+    "--as-of {day} lies in the future: what is read and sent for it counts as done, and nothing that is due before "
+    "it will be done again; `leftturn digest --as-of` looks ahead without that"
+)
+
 
 def once(config: Path, *, as_of: str | None, as_json: bool, exit_code: bool, quiet: bool) -> int:
     """Do all that is due, now or as if the day `as_of` had just ended; return the exit code.
@@ -24,6 +29,9 @@ def once(config: Path, *, as_of: str | None, as_json: bool, exit_code: bool, qui
 
         def clock() -> Any:
             return then
+
+        if then > system_clock():
+            note(f"leftturn: {AHEAD.format(day=as_of)}")
 
     with hold_database(settings), progress(quiet=quiet) as bar:
         report = asdict(open_app(settings, clock, bar).tick(clock()))

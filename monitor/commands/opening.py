@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 Clock = Callable[[], datetime]
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
+"""Days a company may be looked at."""
 
 
 def system_clock() -> datetime:
@@ -62,6 +64,8 @@ def parse_day(text: str, option: str) -> date:
 
 def end_of(day: date, timezone: str) -> datetime:
     """The instant at which `day` is over in `timezone`: what "as of that day" means."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise UsageError(f"--as-of {day}: name a day between {FIRST_DAY} and {LAST_DAY}")
     return start_of_day(timezone, day + timedelta(days=1))
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from monitor.checkup import examine, quarters
 from monitor.cli import exit_code
 from monitor.mail_probe import probe
 
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
 CONFIG = """
 company: {name: Acme, timezone: Europe/Berlin, currency: EUR, fiscal: {starts: february, pattern: months}}
@@ -132,7 +133,7 @@ def test_rows_set_aside_are_counted_by_reason_with_the_first_of_them(
     ]
     assert told["problems"] == [
         "source crm: deals.csv:3: 2 rows set aside, column amount: not_a_number ('1e400')",
-        "source crm: deals.csv:5: 1 rows set aside: ragged (5 cells)",
+        "source crm: deals.csv:5: 1 row set aside: ragged (5 cells)",
     ]
 
 
@@ -173,7 +174,7 @@ def test_a_mail_server_that_cannot_be_reached_is_a_problem(
 ) -> None:
     reading([])
     config.write_text(CONFIG + SMTP.replace("PORT", "1"))
-    checkup = examine(load(config, environ={}), lambda smtp: probe(smtp, 2))
+    checkup = examine(load(config, environ={}), lambda smtp: probe(smtp, 2), NOW)
     assert len(checkup.problems) == 1
     assert checkup.problems[0].startswith("mail: 127.0.0.1:1: ")
 

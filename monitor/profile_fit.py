@@ -1,0 +1,154 @@
+"""What the profile and the segments make of the deals in the files: counted dry, for `leftturn check`.
+
+A profile that nearly nobody fits, or whose attribute is blank in most deals, is seen here before it is judged by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from monitor.profile import OUT, UNKNOWN, with_tier
+from monitor.segments import SEGMENT, with_segments
+from monitor.types import INSTANT
+from monitor.where import ATTRIBUTE, column_of
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+DECIDED = ("won", "lost", "no_decision")
+MANY = 0.2
+"""A share of deals without a tier, above which the profile sees too little."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierCount:
+    """Deals of a tier: all of them, those that were decided, and those that were won."""
+
+    tier: str
+    deals: int
+    decided: int
+    won: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileFit:
+    """Tiers in the order of the profile, then out and unknown; what must be mended, and what may be meant."""
+
+    tiers: tuple[TierCount, ...]
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def profile_fit(
+    settings: Settings, deals: Sequence[pl.DataFrame], accounts: Sequence[pl.DataFrame], now: datetime
+) -> ProfileFit:
+    """Reckon up the accepted rows of `deals` and `accounts` (frames as the sources give them) as known at `now`."""
+    known = _known(settings, deals, accounts, now)
+    if not known.height:
+        return ProfileFit(tiers=(), problems=(), warnings=())
+    tiers = tier_counts(known, settings) if settings.profile else ()
+    return ProfileFit(
+        tiers=tiers,
+        problems=(*_blank_criteria(known, settings), *_blank_segments(known, settings)),
+        warnings=(*_odd_tiers(tiers, known, settings), *_single_segments(known, settings)),
+    )
+
+
+def _known(
+    settings: Settings, deals: Sequence[pl.DataFrame], accounts: Sequence[pl.DataFrame], now: datetime
+) -> pl.DataFrame:
+    """The deals with their accounts' attributes; a column for every attribute of the configuration."""
+    from monitor.store.deals import as_known
+
+    seen = {"known_at": pl.lit(now, INSTANT), "observed": pl.lit(True)}
+    empty = pl.DataFrame(schema={"source": pl.String, "account": pl.String})
+    if not deals:
+        return pl.DataFrame()
+    known = as_known(
+        pl.concat(deals, how="diagonal").with_columns(**seen),
+        pl.concat([empty, *accounts], how="diagonal").with_columns(**seen),
+        now,
+        {source.name: source.late_by for source in settings.sources},
+        settings.company.timezone,
+    )
+    names = dict.fromkeys(f"{ATTRIBUTE}{name}" for source in settings.sources for name in source.attributes)
+    lacking = [name for name in names if name not in known.columns]
+    return known.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
+
+
+def tier_counts(known: pl.DataFrame, settings: Settings) -> tuple[TierCount, ...]:
+    """How many deals fall in each tier."""
+    grouped = (
+        with_tier(known, settings.profile)
+        .group_by("tier")
+        .agg(
+            pl.len().alias("deals"),
+            pl.col("outcome").is_in(DECIDED).sum().alias("decided"),
+            (pl.col("outcome") == "won").sum().alias("won"),
+        )
+    )
+    counts: Mapping[str, dict[str, int]] = {row.pop("tier"): row for row in grouped.iter_rows(named=True)}
+    names = dict.fromkeys([*(tier for version in settings.profile for tier in version.tiers), OUT, UNKNOWN])
+    nothing = {"deals": 0, "decided": 0, "won": 0}
+    return tuple(TierCount(tier=tier, **counts.get(tier, nothing)) for tier in names)
+
+
+def _criteria(settings: Settings) -> dict[str, None]:
+    """The names of everything that the profile reads, in order."""
+    names: dict[str, None] = {}
+    for version in settings.profile:
+        if version.tier_column is not None:
+            names[version.tier_column] = None
+        for where in (*(one.where for one in version.criteria), version.exclude):
+            names |= dict.fromkeys(where.names() if where is not None else ())
+    return names
+
+
+def _blank(known: pl.DataFrame, name: str) -> float:
+    """The share of deals in which the value is blank."""
+    text = pl.col(column_of(name, known.columns)).cast(pl.String).str.strip_chars()
+    return float(known.select((text.is_null() | (text == "")).mean()).item())
+
+
+def _blank_criteria(known: pl.DataFrame, settings: Settings) -> Iterator[str]:
+    for name in _criteria(settings):
+        if _blank(known, name) == 1:
+            yield (
+                f"profile: {name} is blank in every deal, so no criterion on it can be read; "
+                f"check the column, and the key by which accounts are joined"
+            )
+
+
+def _blank_segments(known: pl.DataFrame, settings: Settings) -> Iterator[str]:
+    for segment in settings.segments:
+        if _blank(known, segment.by) == 1:
+            yield f"segments: {segment.by} is blank in every deal, so there is nothing to watch apart"
+
+
+def _single_segments(known: pl.DataFrame, settings: Settings) -> Iterator[str]:
+    placed = with_segments(known, settings.segments)
+    for segment in settings.segments:
+        values = placed[f"{SEGMENT}{segment.by}"].drop_nulls().unique().to_list()
+        if len(values) == 1:
+            yield f"segments: every deal has {segment.by} {values[0]}, so it has no rest to be compared with"
+
+
+def _odd_tiers(tiers: Sequence[TierCount], known: pl.DataFrame, settings: Settings) -> Iterator[str]:
+    if not tiers:
+        return
+    core = {name for version in settings.profile for name in version.core}
+    if not any(one.deals for one in tiers if one.tier in core):
+        yield f"profile: no deal at all is core-fit ({', '.join(sorted(core))}); is it written as the CRM writes it?"
+    unknown = next(one.deals for one in tiers if one.tier == UNKNOWN) / known.height
+    if unknown > MANY:
+        blank = {name: _blank(known, name) for name in _criteria(settings)}
+        most = max(blank, key=lambda name: blank[name])
+        yield (
+            f"profile: {unknown:.0%} of the deals have no tier, since what it asks for is not known of them "
+            f"({most} is blank in {blank[most]:.0%})"
+        )
