@@ -17,10 +17,10 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo pictures lock clean
+.PHONY: help demo test check prove-demo bench-detection pictures lock clean
 
 help:  ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
 
 $(RUNTIME): requirements.lock pyproject.toml tools/set-up
 	@tools/set-up requirements.lock
@@ -51,6 +51,9 @@ check: $(DEV)  ## Style, types, imports, dependencies, locks, Docker files
 
 prove-demo: $(DEV)  ## Whether the product finds what the demo plants, and nothing else, over several seeds
 	@$(BIN)/python benchmarks/prove_demo.py
+
+bench-detection: $(DEV)  ## The detector against an oracle, some minutes; writes docs/detection-figures.md
+	@$(BIN)/python benchmarks/detection.py
 
 pictures: $(DEV)  ## The README's picture anew, from the demo's mails (needs chromium)
 	@BIN=$(BIN) tools/pictures

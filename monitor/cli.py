@@ -142,6 +142,14 @@ def scan(
 
 
 @app.command()
+def power(config: Config = DEFAULT, json: Json = False, quiet: Quiet = False) -> None:
+    """How soon a change is found at this company's volume, and how large one must be to be found sooner."""
+    from monitor.commands.power import power as run
+
+    raise typer.Exit(run(config, as_json=json, quiet=quiet))
+
+
+@app.command()
 def status(config: Config = DEFAULT, json: Json = False) -> None:
     """Last runs, freshness of the sources, open inflections, what is due next, mail waiting."""
     from monitor.commands.status import status as run
@@ -155,7 +163,7 @@ def explain(
     config: Config = DEFAULT,
     json: Json = False,
 ) -> None:
-    """Everything known about one inflection: its findings, shares, dates and notices. Of a deal: its tier, and why."""
+    """Everything known about one inflection: findings, shares, dates and notices. Of a deal: its tier, and why."""
     from monitor.commands.explain import explain as run
 
     raise typer.Exit(run(config, id, as_json=json))
@@ -183,7 +191,6 @@ def quarantine(
 
 
 LATER = (
-    "power",
     "tune",
     "ack",
     "silence",
