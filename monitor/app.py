@@ -43,7 +43,10 @@ class App:
         return cls(settings, clock, progress)
 
     def prepare(self) -> None:
-        """Open what the jobs need. Raises StoreError where there is no database to be had."""
+        """Open what the jobs need.
+
+        Raises StoreError where there is no database to be had, UsageError where it cannot go with the settings.
+        """
         _ = self._pipeline
 
     @cached_property
@@ -51,12 +54,15 @@ class App:
         from monitor.mail_road import channel_of
         from monitor.pipeline import Pipeline
         from monitor.remembered import Remembered
+        from monitor.setting_changes import refuse_other_weeks
         from monitor.store import open_store
 
         secret = self._settings.database_password
         store = open_store(
             self._settings.database, password=secret.get_secret_value() if secret is not None else None
         )
+        with store.read() as conn:
+            refuse_other_weeks(conn, self._settings)
         return Pipeline(
             settings=self._settings,
             store=store,

@@ -231,8 +231,9 @@ def _database(settings: Settings) -> Iterable[str]:
     if store is not None:
         store.close()
     file = database_file(settings)
-    trouble = None if file is None else _cannot_be_written(file.parent)
-    if trouble:
+    if file is not None and not file.parent.is_dir():
+        yield f"database: the folder {file.parent} does not exist; make it, or mend `database`"
+    elif file is not None and (trouble := _cannot_be_written(file.parent)):
         yield f"database: {trouble}"
 
 

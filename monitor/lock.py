@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 SUFFIX = ".lock.held"
+TRIES, BETWEEN_TRIES = 3, 0.05
 ADVISORY_KEY = (
     0x4C656674_5475726E  # "LeftTurn" in ASCII: the same in every version, unlikely in any other program
 )
@@ -44,19 +46,40 @@ def only_daemon(database: str, password: str | None = None) -> AbstractContextMa
     return hold_session(create_engine(url, poolclass=NullPool))
 
 
+def active_process(database: str) -> str | None:
+    """The process that is active on `database`, "" where there is none; None where that is not known (a server's).
+
+    The lock is asked for shared and given back at once; a daemon that starts at that moment asks again.
+    """
+    from sqlalchemy import make_url
+
+    url = make_url(database)
+    if url.get_backend_name() != "sqlite":
+        return None
+    file = Path(str(url.database))
+    try:
+        descriptor = os.open(file.with_name(file.name + SUFFIX), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return ""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return f"process {_holder(descriptor)}"
+    finally:
+        os.close(descriptor)
+    return ""
+
+
 @contextmanager
 def hold_file(database: Path) -> Iterator[None]:
     """Hold the lock file beside a SQLite database; its text is the process that holds it."""
     path = database.with_name(database.name + SUFFIX)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(descriptor, 32).decode("ascii", "replace").strip()
+        if not _taken(descriptor):
             raise AnotherDaemon(
-                f"another daemon is active on {database} (process {holder or 'unknown'}); stop it first"
-            ) from None
+                f"another daemon is active on {database} (process {_holder(descriptor)}); stop it first"
+            )
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
         yield
@@ -64,6 +87,23 @@ def hold_file(database: Path) -> Iterator[None]:
         os.close(
             descriptor
         )  # the lock goes with it; the file stays, since removing it would race with a newcomer
+
+
+def _taken(descriptor: int) -> bool:
+    """Take the lock; a look by `active_process` holds it for a moment only, so it is asked for more than once."""
+    for last in (*[False] * (TRIES - 1), True):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not last:
+                time.sleep(BETWEEN_TRIES)
+        else:
+            return True
+    return False
+
+
+def _holder(descriptor: int) -> str:
+    return os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
 
 
 @contextmanager

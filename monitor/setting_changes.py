@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, insert, select
 
 from config.resolve import plain
-from monitor.store.tables import setting_change
+from monitor.errors import UsageError
+from monitor.store.tables import run, setting_change
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -44,6 +45,23 @@ def in_force(conn: Connection, at: datetime) -> Mapping[str, Any] | None:
         stored.order_by(setting_change.c.id.desc()).limit(1)
     ).scalar()
     return settings
+
+
+def refuse_other_weeks(conn: Connection, settings: Settings) -> None:
+    """Raise UsageError where weeks were judged that begin on another day than they are to begin on now."""
+    if (
+        conn.execute(select(run.c.id).where(run.c.job == "judge", run.c.state == "done").limit(1)).first()
+        is None
+    ):
+        return
+    newest = select(setting_change.c.settings).order_by(setting_change.c.id.desc()).limit(1)
+    before = conn.execute(newest).scalar()
+    starts = plain(settings)["company"]["week_starts"]
+    if before is not None and before["company"]["week_starts"] != starts:
+        raise UsageError(
+            "company.week_starts: the weeks of this database begin on another day, and neither series nor mails can "
+            "be carried over; set it back, or name another file or database under `database`"
+        )
 
 
 def how_read(settings: Mapping[str, Any], source: str) -> dict[str, Any]:

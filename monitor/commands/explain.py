@@ -12,7 +12,7 @@ from monitor.show import as_json as to_json
 from monitor.show import say
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, RowMapping
 
 NOTICE = ("reason", "recipient", "subject", "state", "created_at", "sent_at")
 
@@ -32,13 +32,17 @@ def explain(config: Path, id_: str, *, as_json: bool) -> int:
         known = collect(connection, id_)
     if as_json:
         say(to_json(known))
-    else:
-        _show(known)
+        return 0
+    from monitor.commands.explained import sentences
+
+    budget, named = settings.attention.false_alarms_per_year, settings.privacy.owners == "names"
+    for line in sentences(known, false_alarms_per_year=budget, owners_named=named):
+        say(line)
     return 0
 
 
 def collect(connection: Connection, id_: str) -> dict[str, Any]:
-    """The inflection's row, its findings in order, and what was sent about it."""
+    """The inflection's row, its findings in order, what was sent about it, and why nothing was, where that is so."""
     from sqlalchemy import select
 
     from monitor.store import tables
@@ -58,40 +62,27 @@ def collect(connection: Connection, id_: str) -> dict[str, Any]:
             {**finding, "segment": place_of(finding["segment"])}
             for finding in connection.execute(found).mappings()
         ],
+        "kept_back": _kept_back(connection, row, id_),
         "notices": [
             dict(notice) for notice in connection.execute(sent.order_by(notices.c.created_at)).mappings()
         ],
     }
 
 
-def _show(known: dict[str, Any]) -> None:
-    inflection = known["inflection"]
-    say(f"{inflection['id']}: {inflection['verdict']} ({inflection['direction']}), {inflection['state']}")
-    say(f"Opened {inflection['opened_on']}; began about {_between(inflection)}.")
-    shares = {name: share for name, share in (inflection["shares"] or {}).items() if share is not None}
-    if shares:
-        say("Of the change: " + ", ".join(f"{name} {share:+.4g}" for name, share in shares.items()) + ".")
-    for finding in known["findings"]:
-        _show_finding(finding)
-    for notice in known["notices"]:
-        say(f"Told {notice['recipient']} ({notice['reason']}, {notice['state']}): {notice['subject']}")
+def _kept_back(connection: Connection, inflection: RowMapping, id_: str) -> list[str]:
+    """Why the headline was not told on the day the inflection was opened."""
+    from sqlalchemy import select
 
+    from monitor.store.tables import finding, suppressed
 
-def _show_finding(finding: dict[str, Any]) -> None:
-    say()
-    against = " against the rest of the company" if finding["contrast"] else ""
-    place = ", ".join(f"{name} {value}" for name, value in finding["segment"].items())
-    say(f"{finding['metric']}, {place or 'company'}{against}")
-    say(
-        f"  {finding['before']:.4g} before, {finding['after']:.4g} after; the change lies between "
-        f"{finding['change_low']:+.4g} and {finding['change_high']:+.4g} (90 %), unit {finding['unit']}"
+    headline = select(finding.c.metric, finding.c.segment).where(
+        finding.c.inflection_id == id_, finding.c.position == 0
     )
-    say(f"  began about {_between(finding)}")
-    say(f"  evidence {finding['evidence']:.2f} against a bar of {finding['bar']:.2f}")
-    say(f"  {finding['deals_before']} deals before, {finding['deals_after']} after")
-    if finding["adjusted_for"]:
-        say(f"  adjusted for {', '.join(finding['adjusted_for'])}")
-
-
-def _between(row: dict[str, Any]) -> str:
-    return f"{row['started_on']} ({row['started_low']} to {row['started_high']})"
+    named = connection.execute(headline).first()
+    if named is None:
+        return []
+    here = suppressed.c.metric == named.metric, suppressed.c.segment == named.segment
+    rows = connection.execute(
+        select(suppressed.c.reason).where(suppressed.c.on == inflection["opened_on"], *here)
+    )
+    return [str(reason) for reason in rows.scalars()]

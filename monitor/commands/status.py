@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monitor.commands.opening import open_existing_store, read_settings, system_clock
+from monitor.lock import active_process
 from monitor.show import as_json as to_json
 from monitor.show import say, table
+from monitor.wall_clock import local_day
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from config import Settings
 
 LAST_RUNS = 10
+CLOCK_STEP = timedelta(days=1)
+"""How far a clock may have been set back before a run in its future is worth a word."""
 
 
 def status(config: Path, *, as_json: bool) -> int:
@@ -34,7 +38,7 @@ def status(config: Path, *, as_json: bool) -> int:
 
 
 def collect(connection: Connection, settings: Settings, now: datetime) -> dict[str, Any]:
-    """Runs, sources, inflections and outbox counts, as plain values."""
+    """Runs, sources, inflections and outbox counts, as plain values. `ahead` is what was done after `now`."""
     from sqlalchemy import func, select
 
     from monitor.store import tables
@@ -48,11 +52,14 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
     mails = connection.execute(
         select(tables.notice.c.state, func.count()).group_by(tables.notice.c.state)
     ).all()
+    newest = connection.execute(select(func.max(tables.run.c.finished_at))).scalar()
     return {
+        "active": active_process(settings.database),
+        "ahead": newest if newest is not None and newest > now + CLOCK_STEP else None,
         "runs": [
             {key: run[key] for key in ("key", "job", "state", "started_at", "finished_at")} for run in runs
         ],
-        "sources": [_source(connection, source.name, now) for source in settings.sources],
+        "sources": [_source(connection, settings, source.name, now) for source in settings.sources],
         "open": [
             {key: row[key] for key in ("id", "verdict", "direction", "opened_on", "started_on")}
             for row in open_ones
@@ -61,33 +68,32 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
     }
 
 
-def _source(connection: Connection, name: str, now: datetime) -> dict[str, Any]:
-    """When a source was last read, what came of it, and the newest day of a deal in it."""
-    from sqlalchemy import func, select
+def _source(connection: Connection, settings: Settings, name: str, now: datetime) -> dict[str, Any]:
+    """When a source was last looked at and read, what came of it, and the newest day of a deal in it."""
+    from monitor.health import failing_read, last_read, last_try, newest_day
 
-    from monitor.store import tables
-
-    reads, deals = tables.source_read, tables.deal_version
-    last = (
-        connection.execute(select(reads).where(reads.c.source == name).order_by(reads.c.id.desc()).limit(1))
-        .mappings()
-        .first()
-    )
-    newest = select(func.max(deals.c.created_on), func.max(deals.c.closed_on))
-    created, closed = connection.execute(newest.where(deals.c.source == name)).one()
-    days = [day for day in (created, closed) if day is not None and day <= now.date()]
+    last, tried = last_read(connection, name), last_try(connection, name)
+    today = local_day(settings.company.timezone, now)
     return {
         "name": name,
-        "read_at": last["read_at"] if last else None,
-        "rows_read": last["rows_read"] if last else 0,
-        "accepted": last["accepted"] if last else 0,
-        "quarantined": last["quarantined"] if last else 0,
-        "message": last["message"] if last else "never read",
-        "newest_day": max(days, default=None),
+        "looked_at": tried["finished_at"] if tried else None,
+        "read_at": last["read_at"],
+        "rows_read": last["rows_read"],
+        "accepted": last["accepted"],
+        "quarantined": last["quarantined"],
+        "message": failing_read(connection, name) or last["message"],
+        "newest_day": newest_day(connection, name, today),
     }
 
 
 def _show(known: dict[str, Any]) -> None:
+    if known["active"] is not None:
+        say(f"active: {known['active']}" if known["active"] else "active: no process")
+    if known["ahead"] is not None:
+        say(
+            f"careful: something was done as of {known['ahead']:%Y-%m-%d}, which lies ahead of the clock; until then "
+            f"what was done counts as done, and nothing of it is read or sent again"
+        )
     for title in ("open", "sources", "runs", "next"):
         rows = known[title]
         if rows:

@@ -213,3 +213,101 @@ print([name for name in ("statsmodels", "matplotlib", "numba") if name in sys.mo
         check=False,
     )
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+PROFILED = """
+company: {name: Acme, timezone: Europe/Berlin, currency: EUR}
+sources:
+  - name: crm
+    path: deals.csv
+    columns: {deal_id: id, account: account, created_at: created, closed_at: closed}
+    attributes: {region: region}
+    outcome: {column: stage, won: [Won], lost: [Lost], open: [Open]}
+  - {name: accounts, role: accounts, path: accounts.csv, key: account, attributes: {industry: sector}}
+profile:
+  - effective: 2026-01-01
+    criteria: [{name: Right industry, where: {industry: [software]}, weight: 1}]
+    tiers: {A: 0.8}
+    core: [A]
+segments: [region]
+people: [{email: a@acme.example}]
+"""
+
+
+@pytest.fixture
+def profiled(tmp_path: Path) -> Path:
+    """Real files: three deals of a software company, one of a bank, one of an account nobody knows."""
+    rows = ["D1,Soft,Won", "D2,Soft,Lost", "D3,Soft,Open", "D4,Bank,Won", "D5,Gone,Lost"]
+    lines = []
+    for row in rows:
+        name, account, stage = row.split(",")
+        lines.append(f"{name},{account},2026-01-05,{'' if stage == 'Open' else '2026-02-05'},{stage},EMEA")
+    (tmp_path / "deals.csv").write_text("\n".join(["id,account,created,closed,stage,region", *lines, ""]))
+    (tmp_path / "accounts.csv").write_text("account,sector\nSoft,software\nBank,finance\n")
+    path = tmp_path / "leftturn.yaml"
+    path.write_text(PROFILED)
+    return path
+
+
+def test_the_deals_of_each_tier_are_counted_with_their_accounts(
+    profiled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, told = check_json(profiled, capsys)
+    assert (code, told["problems"]) == (0, [])
+    counted = {line["tier"]: [line["deals"], line["decided"], line["won"]] for line in told["tiers"]}
+    assert counted == {"A": [3, 2, 1], "out": [1, 1, 1], "unknown": [1, 1, 0]}
+    assert (
+        told["warnings"][-1] == "segments: every deal has region EMEA, so it has no rest to be compared with"
+    )
+
+
+def test_deals_without_a_tier_are_a_remark_once_they_are_many(
+    profiled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (profiled.parent / "accounts.csv").write_text("account,sector\nBank,finance\n")
+    code, told = check_json(profiled, capsys)
+    assert code == 0
+    assert "profile: no deal at all is core-fit (A); is it written as the CRM writes it?" in told["warnings"]
+    assert (
+        "profile: 80% of the deals have no tier, since what it asks for is not known of them "
+        "(industry is blank in 80%)" in told["warnings"]
+    )
+
+
+def test_a_criterion_and_a_segment_that_are_blank_everywhere_are_problems(
+    profiled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deals = profiled.parent / "deals.csv"
+    deals.write_text(deals.read_text().replace("EMEA", ""))
+    (profiled.parent / "accounts.csv").write_text("account,sector\nSomebody else,finance\n")
+    code, told = check_json(profiled, capsys)
+    assert code == 1
+    assert [str(problem).partition(" is blank")[0] for problem in told["problems"]] == [
+        "profile: industry",
+        "segments: region",
+    ]
+
+
+def test_a_mail_folder_and_a_database_that_cannot_be_made_are_problems(
+    profiled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mail = "mail: {from: l@acme.example, folder: deals.csv/mails}\ndatabase: sqlite:///nowhere/leftturn.db\n"
+    profiled.write_text(PROFILED + mail)
+    code, told = check_json(profiled, capsys)
+    assert code == 1
+    database, folder = told["problems"]
+    assert str(database).startswith("database: ")
+    assert "nowhere" in str(database)
+    place = profiled.parent / "deals.csv"
+    assert folder == f"mail.folder: {place}/mails cannot be made: {place} is a file"
+    assert not (profiled.parent / "leftturn.db").exists()
+
+
+def test_a_damaged_database_is_a_problem_and_is_left_as_it_is(
+    profiled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (profiled.parent / "leftturn.db").write_text("garbage " * 200)
+    code, told = check_json(profiled, capsys)
+    assert code == 1
+    assert "is not a database file" in str(told["problems"][0])
+    assert (profiled.parent / "leftturn.db").read_text() == "garbage " * 200

@@ -3,142 +3,105 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Column, Connection, Integer, MetaData, String, Table, create_engine, insert
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import insert
 
-import monitor.store
 from monitor.cli import exit_code
-from monitor.commands import explain, outbox, quarantine, status
+from monitor.lock import hold_file
+from monitor.store import open_store, tables
 
-AT = datetime(2026, 5, 7, 8, tzinfo=UTC).isoformat()
-COLUMNS = {
-    "run": "id:i key job period state started_at finished_at",
-    "source_read": "id:i run_id:i source file rows_read:i accepted:i quarantined:i read_at message",
-    "rejected_row": "id:i source_read_id:i row:i column reason detail",
-    "deal_version": "id:i source deal_id created_on closed_on",
-    "inflection": "id opened_on started_on started_low started_high verdict direction shares:j state",
-    "finding": "id:i inflection_id position:i metric segment contrast:i unit before:i after:i change_low:i "
-    "change_high:i adjusted_for started_on started_low started_high evidence:i bar:i deals_before:i deals_after:i",
-    "notice": "message_id inflection_id kind reason recipient subject state attempts:i created_at sent_at "
-    "next_try_at last_error",
+AT = datetime(2026, 5, 7, 8, tzinfo=UTC)
+STARTED = {
+    "started_on": date(2026, 3, 2),
+    "started_low": date(2026, 2, 9),
+    "started_high": date(2026, 3, 30),
 }
-KINDS = {"i": Integer, "j": JSON, "": String}
-STARTED = {"started_on": "2026-03-02", "started_low": "2026-02-09", "started_high": "2026-03-30"}
-ROWS: dict[str, list[dict[str, Any]]] = {
-    "run": [
-        {
-            "id": 1,
-            "key": "judge:2026-04-27",
-            "job": "judge",
-            "state": "done",
-            "started_at": AT,
-            "finished_at": AT,
-        }
-    ],
-    "source_read": [
-        {
-            "id": 1,
-            "source": "crm",
-            "file": "deals.csv",
-            "rows_read": 10,
-            "accepted": 9,
-            "quarantined": 1,
-            "read_at": AT,
-        }
-    ],
-    "rejected_row": [
-        {
-            "id": 1,
-            "source_read_id": 1,
-            "row": 7,
-            "column": "amount",
-            "reason": "not_a_number",
-            "detail": "'x'",
-        }
-    ],
-    "deal_version": [{"id": 1, "source": "crm"}],
-    "inflection": [
-        {"id": "2026-05-04-a", "opened_on": "2026-05-07", "verdict": "market_shift", "direction": "down"}
-        | {"state": "open", "shares": {"market": -0.06, "price": None}}
-        | STARTED
-    ],
-    "finding": [
-        {
-            "id": 1,
-            "inflection_id": "2026-05-04-a",
-            "position": 0,
-            "metric": "win_rate",
-            "segment": "",
-            "contrast": 0,
-        }
-        | {
-            "unit": "rate",
-            "before": 3,
-            "after": 2,
-            "change_low": -2,
-            "change_high": -1,
-            "evidence": 9,
-            "bar": 8,
-        }
-        | {"deals_before": 900, "deals_after": 300}
-        | STARTED
-    ],
-    "notice": [
-        {
-            "message_id": "<1@x>",
-            "inflection_id": "2026-05-04-a",
-            "kind": "alert",
-            "reason": "opened",
-            "attempts": 1,
-        }
-        | {"recipient": "ceo@x", "subject": "Market shift", "state": "sent", "created_at": AT, "sent_at": AT}
-    ],
+RUN = {"key": "judge:2026-04-27", "job": "judge", "period": "2026-04-27", "state": "done"}
+READ = {
+    "source": "crm",
+    "file": "deals.csv",
+    "content_hash": "x",
+    "reading": "y",
+    "whole": True,
+    "message": "",
+}
+COUNTS = {"rows_read": 10, "accepted": 9, "quarantined": 1, "duplicates": 0, "ignored": 0}
+REJECTED = {"row": 7, "column": "amount", "reason": "not_a_number", "detail": "'x'", "raw": "1;x"}
+INFLECTION = {
+    "id": "2026-05-04-a",
+    "opened_on": date(2026, 5, 7),
+    "verdict": "market_shift",
+    "form": "choose_others",
+    "direction": "down",
+    "state": "open",
+    "shares": {"market": -0.06, "mix": -0.03, "price": None},
+    "detail": {
+        "intervals": {"market": [-0.08, -0.04], "mix": None},
+        "breadth": ["region", 3, 4],
+        "place": {"owner": "Ann Smith"},
+    },
+}
+FINDING = {
+    "inflection_id": "2026-05-04-a",
+    "position": 0,
+    "metric": "win_rate",
+    "segment": "",
+    "contrast": False,
+    "kind": "win_rate",
+    "unit": "rate",
+    "before": 0.31,
+    "after": 0.22,
+    "change_low": -0.13,
+    "change_high": -0.05,
+    "adjusted_for": ["tier"],
+    "evidence": 9.1,
+    "bar": 8.0,
+    "deals_before": 900,
+    "deals_after": 300,
+}
+NOTICE = {
+    "message_id": "<1@x>",
+    "inflection_id": "2026-05-04-a",
+    "kind": "alert",
+    "reason": "opened",
+    "seq": 1,
+    "sender": "l@x",
+    "recipient": "ceo@x",
+    "subject": "Market shift",
+    "content": b"secret words",
+    "state": "sent",
+    "attempts": 1,
 }
 
 
 @pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A configuration and a store with one of everything, its tables as agreed."""
-    metadata = MetaData()
-    tables = {
-        name: Table(
-            name,
-            metadata,
-            *(
-                Column(column, KINDS[kind], primary_key=index == 0)
-                for index, (column, _, kind) in enumerate(part.partition(":") for part in columns.split())
-            ),
-        )
-        for name, columns in COLUMNS.items()
-    }
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    metadata.create_all(engine)
-    with engine.begin() as connection:
-        for name, rows in ROWS.items():
-            connection.execute(insert(tables[name]), rows)
-
-    @contextmanager
-    def read() -> Iterator[Connection]:
-        with engine.begin() as connection:
-            yield connection
-
-    monkeypatch.setattr(monitor.store, "tables", SimpleNamespace(**tables), raising=False)
-    for command in (explain, outbox, quarantine, status):
-        monkeypatch.setattr(command, "open_existing_store", lambda _: SimpleNamespace(read=read))
+def config(tmp_path: Path) -> Path:
+    """A configuration and a store with one of everything."""
+    rows: list[tuple[Any, dict[str, Any]]] = [
+        (tables.run, RUN | {"started_at": AT, "finished_at": AT}),
+        (tables.source_read, READ | COUNTS | {"id": 1, "read_at": AT}),
+        (tables.rejected_row, REJECTED | {"source_read_id": 1}),
+        (tables.inflection, INFLECTION | STARTED),
+        (tables.finding, FINDING | STARTED),
+        (tables.notice, NOTICE | {"created_at": AT, "sent_at": AT}),
+    ]
+    save(tmp_path, *rows)
     path = tmp_path / "leftturn.yaml"
     path.write_text(
         "company: {name: Acme, timezone: Europe/Berlin, currency: EUR}\n"
         "sources:\n  - {name: crm, path: deals.csv, columns: {deal_id: id, closed_at: closed}, outcome: won}\n"
     )
     return path
+
+
+def save(folder: Path, *rows: tuple[Any, dict[str, Any]]) -> None:
+    with open_store(f"sqlite:///{folder / 'leftturn.db'}") as store, store.write() as conn:
+        for table, row in rows:
+            conn.execute(insert(table), [row])
 
 
 def run(config: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -159,20 +122,76 @@ def test_status_tells_runs_sources_open_inflections_mails_and_what_is_next(
     assert "2026-05-04-a" in run(config, capsys, "status")
 
 
-def test_explain_tells_every_finding_and_who_was_told(
+def test_status_tells_of_a_source_that_cannot_be_read_why_and_since_when(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tried = RUN | {"key": "ingest:crm:2026-05-08T00:00Z", "job": "ingest", "state": "failed"}
+    later = AT + timedelta(days=1)
+    detail = {"message": "deals.csv: no such file"}
+    save(config.parent, (tables.run, tried | {"started_at": later, "finished_at": later, "detail": detail}))
+    (source,) = json.loads(run(config, capsys, "status", "--json"))["sources"]
+    assert source["message"] == "deals.csv: no such file"
+    assert (source["read_at"], source["looked_at"]) == (AT.isoformat(), later.isoformat())
+
+
+def test_status_tells_whether_a_process_is_active(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert json.loads(run(config, capsys, "status", "--json"))["active"] == ""
+    with hold_file(config.parent / "leftturn.db"):
+        assert json.loads(run(config, capsys, "status", "--json"))["active"].startswith("process ")
+    assert "active: no process" in run(config, capsys, "status")
+
+
+def test_status_warns_of_what_was_done_ahead_of_the_clock(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert json.loads(run(config, capsys, "status", "--json"))["ahead"] is None
+    future = datetime(2199, 1, 1, tzinfo=UTC)
+    save(config.parent, (tables.run, RUN | {"key": "x", "started_at": future, "finished_at": future}))
+    assert "done as of 2199-01-01" in run(config, capsys, "status")
+
+
+def test_explain_tells_in_words_why_it_alarmed_what_it_is_put_down_to_and_who_was_told(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told = run(config, capsys, "explain", "2026-05-04-a")
-    assert "market_shift (down), open" in told
-    assert "began about 2026-03-02 (2026-02-09 to 2026-03-30)" in told
-    assert "market -0.06" in told
-    assert "price" not in told
-    assert "evidence 9.00 against a bar of 8.00" in told
-    assert "Told ceo@x (opened, sent): Market shift" in told
-    assert (
-        json.loads(run(config, capsys, "explain", "2026-05-04-a", "--json"))["findings"][0]["metric"]
-        == "win_rate"
+    for said in (
+        "Market shift (market_shift, they choose others), open",
+        "Decided on 2026-05-07; began about 2026-03-02 (2026-02-09 to 2026-03-30).",
+        "Win rate: 31 % to 22 %, down 9 points (nine times in ten 5 to 13 points)",
+        "evidence 9.10 against a bar of 8.00: noise this strong comes once in six years, over everything watched",
+        "on 900 deals before and 300 after; the mix of tier is taken out of the interval",
+        "Of the move (down 9 points): the market -6.0 points (-8.0 to -4.0); "
+        "which customers you sell to -3.0 points.",
+        "Not known: the part of prices.",
+        "Breadth: 3 of 4 regions moved the same way.",
+        "In one place: team one seller.",
+        "2026-05-07 opened: Market shift\n  to ceo@x: sent 2026-05-07 08:00 UTC",
+    ):
+        assert said in told
+    assert "Ann Smith" not in told
+    found = json.loads(run(config, capsys, "explain", "2026-05-04-a", "--json"))["findings"]
+    assert found[0]["metric"] == "win_rate"
+
+
+def test_explain_names_people_only_where_privacy_says_so(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text(config.read_text() + "privacy: {owners: names}\n")
+    assert "In one place: owner Ann Smith." in run(config, capsys, "explain", "2026-05-04-a")
+
+
+def test_explain_says_why_nobody_was_mailed(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    silent = INFLECTION | STARTED | {"id": "b", "opened_on": date(2026, 5, 14)}
+    kept = {"on": date(2026, 5, 14), "metric": "win_rate", "segment": "", "reason": "too_old"}
+    save(
+        config.parent,
+        (tables.inflection, silent),
+        (tables.finding, FINDING | STARTED | {"inflection_id": "b", "evidence": 7.0}),
+        (tables.suppressed, kept),
     )
+    told = run(config, capsys, "explain", "b")
+    assert "Nobody was mailed: older than our watch; it lies in the past." in told
+    assert "evidence 7.00 against a bar of 8.00: below the bar by now" in told
 
 
 def test_explain_of_what_is_unknown_names_what_there_is(

@@ -1,0 +1,165 @@
+"""An inflection's record as sentences: what moved, why it alarmed, what it is put down to, who was told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from alerts.types import FindingLine, Interval
+from alerts.words.figures import NBSP, Figures, how_often
+from alerts.words.names import dimension_plural, metric_name, move
+from alerts.words.quiet import not_sent
+from alerts.words.shares import CAUSES
+from alerts.words.verdicts import LABELS
+from monitor.budget import years_per_false_alarm
+
+FORMS: Mapping[str, str] = {
+    "fewer_come": "fewer come",
+    "choose_others": "they choose others",
+    "decide_later": "they decide later",
+    "decide_nothing": "they decide nothing",
+}
+MOST_DOUBLINGS = 50.0
+"""Evidence above the bar beyond this is not told apart: a rarity in years would be no number any more."""
+
+
+def sentences(known: Mapping[str, Any], *, false_alarms_per_year: float, owners_named: bool) -> Iterator[str]:
+    """The record `known` (see `monitor.commands.explain.collect`) for a person, line by line.
+
+    `false_alarms_per_year` is the budget that its rarity is measured against; people are named if `owners_named`.
+    """
+    figures = Figures(locale="en", today=known["inflection"]["opened_on"])
+    for line in _sentences(known, figures, false_alarms_per_year, owners_named):
+        yield line.replace(NBSP, " ")
+
+
+def _sentences(
+    known: Mapping[str, Any], figures: Figures, budget: float, owners_named: bool
+) -> Iterator[str]:
+    inflection, findings = known["inflection"], known["findings"]
+    label = LABELS.get(inflection["verdict"], inflection["verdict"])
+    form = FORMS.get(inflection["form"] or "")
+    yield f"{inflection['id']}: {label} ({inflection['verdict']}{', ' + form if form else ''}), {_state(inflection)}"
+    yield f"Decided on {inflection['opened_on']}; began about {_between(inflection)}."
+    for finding in findings:
+        yield ""
+        yield from _finding(finding, figures, budget)
+    yield ""
+    if findings:
+        yield from _causes(inflection, findings[0], figures)
+        yield from _reach(inflection["detail"] or {}, owners_named)
+    yield from _told(known)
+
+
+def _state(inflection: Mapping[str, Any]) -> str:
+    for word in ("retracted", "closed"):
+        if inflection[f"{word}_on"]:
+            return f"{word} on {inflection[f'{word}_on']}"
+    return str(inflection["state"])
+
+
+def _finding(finding: Mapping[str, Any], figures: Figures, budget: float) -> Iterator[str]:
+    """One series: from where to where, how sure, on how many deals."""
+    line = _line(finding)
+    moved = move(line, figures)
+    name = metric_name(finding["metric"], finding["kind"], finding["segment"])
+    against = ", against the rest of the company" if finding["contrast"] else ""
+    yield f"{name[:1].upper()}{name[1:]}{against}: {moved.levels}, {moved.by} (nine times in ten {moved.between})"
+    yield f"  began about {_between(finding)}"
+    yield f"  {_evidence(finding, budget)}"
+    adjusted = ", ".join(finding["adjusted_for"] or ())
+    yield f"  on {finding['deals_before']:,} deals before and {finding['deals_after']:,} after" + (
+        f"; the mix of {adjusted} is taken out of the interval" if adjusted else ""
+    )
+
+
+def _evidence(finding: Mapping[str, Any], budget: float) -> str:
+    evidence, bar = float(finding["evidence"]), float(finding["bar"])
+    over = evidence - bar
+    told = f"evidence {evidence:.2f} against a bar of {bar:.2f}"
+    if over < 0:
+        return f"{told}: below the bar by now"
+    years = years_per_false_alarm(math.exp(min(over, MOST_DOUBLINGS)), 1.0, budget)
+    return f"{told}: noise this strong comes {how_often(years)}, over everything watched"
+
+
+def _causes(inflection: Mapping[str, Any], headline: Mapping[str, Any], figures: Figures) -> Iterator[str]:
+    """What the move of the headline is put down to."""
+    detail, count = inflection["detail"] or {}, headline["unit"] == "count"
+    shares, intervals = inflection["shares"] or {}, detail.get("intervals") or {}
+    known = {name: share for name, share in shares.items() if share is not None}
+    if known:
+        whole = move(_line(headline), figures).by
+        said = (
+            _share(name, share, intervals.get(name), figures, count=count) for name, share in known.items()
+        )
+        yield f"Of the move ({whole}): {'; '.join(said)}."
+    unknown = [CAUSES.get(name, name) for name in shares if shares[name] is None]
+    if unknown:
+        yield f"Not known: the part of {', '.join(unknown)}."
+
+
+def _reach(detail: Mapping[str, Any], owners_named: bool) -> Iterator[str]:
+    """How widely it was seen, or in which one place."""
+    breadth, place = detail.get("breadth"), dict(detail.get("place") or {})
+    if not owners_named and place.pop("owner", None) is not None:
+        place["team"] = "one seller"
+    if breadth:
+        dimension, moved, of = breadth
+        yield f"Breadth: {moved} of {of} {dimension_plural(dimension)} moved the same way."
+    if place:
+        yield f"In one place: {', '.join(f'{name} {value}' for name, value in place.items())}."
+
+
+def _share(
+    name: str, share: float, interval: tuple[float, float] | None, figures: Figures, *, count: bool
+) -> str:
+    def signed(value: float) -> str:
+        return f"{'+' if value > 0 else '-' if value < 0 else ''}" + (
+            figures.count(abs(value)) if count else figures.number(abs(100 * value), 1)
+        )
+
+    unit = "deals a week" if count else "points"
+    between = f" ({signed(interval[0])} to {signed(interval[1])})" if interval else ""
+    return f"{CAUSES.get(name, name)} {signed(share)} {unit}{between}"
+
+
+def _told(known: Mapping[str, Any]) -> Iterator[str]:
+    """Who was told what, and when; or why nobody was."""
+    for (created, reason), notices in groupby(
+        known["notices"], key=lambda n: (_day(n["created_at"]), n["reason"])
+    ):
+        mails = list(notices)
+        yield f"{created} {reason}: {mails[0]['subject']}"
+        for mail in mails:
+            sent = f"sent {mail['sent_at']:%Y-%m-%d %H:%M} UTC" if mail["sent_at"] else str(mail["state"])
+            yield f"  to {mail['recipient']}: {sent}"
+    if known["notices"]:
+        return
+    reasons = ", ".join(dict.fromkeys(not_sent(reason) for reason in known["kept_back"]))
+    yield f"Nobody was mailed{': ' + reasons if reasons else ''}."
+
+
+def _line(finding: Mapping[str, Any]) -> FindingLine:
+    return FindingLine(
+        metric=finding["metric"],
+        kind=finding["kind"],
+        segment=finding["segment"],
+        unit=finding["unit"],
+        before=finding["before"],
+        after=finding["after"],
+        change=Interval(low=finding["change_low"], high=finding["change_high"]),
+        deals_before=finding["deals_before"],
+        deals_after=finding["deals_after"],
+    )
+
+
+def _between(row: Mapping[str, Any]) -> str:
+    return f"{row['started_on']} ({row['started_low']} to {row['started_high']})"
+
+
+def _day(instant: Any) -> date:
+    return date.fromisoformat(f"{instant:%Y-%m-%d}")
