@@ -63,8 +63,8 @@ UV_COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 
 
 lock:  ## The locks anew, from pyproject.toml (needs uv)
 	@command -v uv > /dev/null || { echo "LeftTurn: make lock needs uv on the PATH" >&2; exit 1; }
-	@echo "LeftTurn: resolving requirements.lock" && $(UV_COMPILE) $(UPGRADE) --extra build -o requirements.lock
-	@echo "LeftTurn: resolving requirements-dev.lock" && $(UV_COMPILE) $(UPGRADE) --extra build --extra dev -c requirements.lock -o requirements-dev.lock
+	@echo "LeftTurn: resolving requirements.lock" && $(UV_COMPILE) $(UPGRADE) --extra build --extra salesforce --extra duckdb -o requirements.lock
+	@echo "LeftTurn: resolving requirements-dev.lock" && $(UV_COMPILE) $(UPGRADE) --extra build --extra salesforce --extra duckdb --extra dev -c requirements.lock -o requirements-dev.lock
 
 clean:  ## Remove the environment, the demo and what the tools keep
 	rm -rf $(VENV) demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
