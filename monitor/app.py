@@ -20,6 +20,7 @@ from monitor.schedule import Period, due_periods
 if TYPE_CHECKING:
     from alerts.types import Email
     from config.settings import Settings
+    from monitor.leadership import Leadership
     from monitor.pipeline import Pipeline
     from monitor.show import Progress
 
@@ -30,17 +31,34 @@ READ_BY = ("sources", "company", "motions")
 
 
 class App:
-    """One configuration's application. `clock` tells aware UTC; `progress` is told how far long work is."""
+    """One configuration's application. `clock` tells aware UTC; `progress` is told how far long work is.
 
-    def __init__(self, settings: Settings, clock: Clock, progress: Progress | None = None) -> None:
+    With `leadership`, what is written is fenced by the term in which it was decided.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        progress: Progress | None = None,
+        leadership: Leadership | None = None,
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._progress = progress
+        self._leadership = leadership
 
     @classmethod
-    def build(cls, settings: Settings, clock: Clock, *, progress: Progress | None = None) -> App:
+    def build(
+        cls,
+        settings: Settings,
+        clock: Clock,
+        *,
+        progress: Progress | None = None,
+        leadership: Leadership | None = None,
+    ) -> App:
         """The application of `settings`; nothing is opened or made yet."""
-        return cls(settings, clock, progress)
+        return cls(settings, clock, progress, leadership)
 
     def prepare(self) -> None:
         """Open what the jobs need.
@@ -71,8 +89,13 @@ class App:
         )
 
     def tick(self, now: datetime) -> Report:
-        """Do all that is due at `now`: read, judge, digest, deliver. A part that fails hinders no other part."""
+        """Do all that is due at `now`: read, judge, digest, deliver. A part that fails hinders no other part.
+
+        Raises LostLeaseError where another process is the active one; what was committed before stays.
+        """
         pipeline, report = self._pipeline, Report()
+        if self._leadership is not None:
+            pipeline.begin_term(self._leadership.fence(pipeline.store))
         pipeline.note_settings(now)
         for period in self._due(now)["ingest"]:
             self._guarded(period, now, report, lambda p: self._ingest(p, now, report))
@@ -106,10 +129,13 @@ class App:
 
     def _guarded(self, period: Period, now: datetime, report: Report, work: Callable[[Period], Any]) -> bool:
         """Do one period's work; what goes wrong is reported and written down, and the tick goes on."""
+        from monitor.store.lease import LostLeaseError
         from monitor.store.runs import AlreadySettledError
 
         try:
             work(period)
+        except LostLeaseError:
+            raise
         except AlreadySettledError:
             return False  # another process was quicker: what was done here is undone, and nothing is wrong
         except Exception as error:

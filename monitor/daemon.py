@@ -46,10 +46,21 @@ class Log(Protocol):
         ...
 
 
+class Leads(Protocol):
+    """What the daemon needs of leadership."""
+
+    on_lead: Callable[[], None]
+
+    def leads(self) -> bool:
+        """Whether this process may act."""
+        ...
+
+
 class Daemon:
     """Ticks an application.
 
-    `clock` tells aware UTC, `monotonic` seconds that never step; `seconds` is the length of a tick.
+    `clock` tells aware UTC, `monotonic` seconds that never step; `seconds` is the length of a tick. Without
+    `leadership` it always acts; with it, only while it leads, and at once when it begins to.
     """
 
     def __init__(
@@ -60,8 +71,11 @@ class Daemon:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
         seconds: float = SECONDS,
+        leadership: Leads | None = None,
     ) -> None:
         self._app = app
+        self._leadership = leadership
+        self._standing_by = False
         self._log = log
         self._clock = clock
         self._monotonic = monotonic
@@ -75,10 +89,14 @@ class Daemon:
         """Tick until `stop`; the tick at work is finished first."""
         scheduler = self._scheduler()
         scheduler.start()
+        if self._leadership is not None:
+            self._leadership.on_lead = self.wake
         self._log.info("started", every_seconds=self._seconds, process=os.getpid())
         try:
             while not self._stopping:
-                select.select([self._read], [], [], self._seconds)
+                awake, _, _ = select.select([self._read], [], [], self._seconds)
+                if awake and os.read(self._read, 1024) and not self._stopping:
+                    scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
                 self._wake_if_overdue(scheduler)
         finally:
             scheduler.shutdown(wait=True)
@@ -92,9 +110,13 @@ class Daemon:
         self._stopping = True
         os.write(self._write, b".")
 
+    def wake(self) -> None:
+        """Ask for a tick at once; safe in any thread."""
+        os.write(self._write, b"!")
+
     def tick(self) -> None:
         """One tick. A failing one is logged and forgotten: whatever it left undone is due at the next."""
-        if self._stopping:
+        if self._stopping or not self._leads():
             return
         with self._working:
             self._last = self._monotonic()
@@ -107,6 +129,16 @@ class Daemon:
             else:
                 self._log.info("tick", report=str(report))
             self._last = self._monotonic()
+
+    def _leads(self) -> bool:
+        """Whether this process may act; a change is logged once."""
+        leads = self._leadership is None or self._leadership.leads()
+        if leads == self._standing_by:
+            self._log.info("leading" if leads else "standing by: another daemon is active")
+        self._standing_by = not leads
+        if not leads:
+            self._last = self._monotonic()
+        return leads
 
     def _scheduler(self) -> BackgroundScheduler:
         from apscheduler.schedulers.background import BackgroundScheduler
@@ -131,9 +163,9 @@ class Daemon:
             scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
 
 
-def run_daemon(app: Ticks, *, seconds: float = SECONDS) -> None:
+def run_daemon(app: Ticks, *, seconds: float = SECONDS, leadership: Leads | None = None) -> None:
     """Be the process's daemon: the first SIGTERM or SIGINT ends it after the tick at work, a second at once."""
-    daemon = Daemon(app, log=structured_log(), seconds=seconds)
+    daemon = Daemon(app, log=structured_log(), seconds=seconds, leadership=leadership)
     asked = False
 
     def on_signal(number: int, frame: FrameType | None) -> None:
