@@ -46,11 +46,12 @@ def open_app(
     clock: Clock,
     progress: Progress | None = None,
     leadership: Leadership | None = None,
+    alive: Callable[[], None] = lambda: None,
 ) -> App:
     """The application, wired; raises what would fail later before the first job."""
     from monitor.app import App
 
-    return App.build(settings, clock, progress=progress, leadership=leadership)
+    return App.build(settings, clock, progress=progress, leadership=leadership, alive=alive)
 
 
 def open_existing_store(settings: Settings) -> Store:

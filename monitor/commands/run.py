@@ -12,11 +12,11 @@ def run(config: Path) -> int:
 
     Where another daemon is active, a server's database lets this one stand by; a file's raises AnotherDaemon.
     """
-    from monitor.daemon import run_daemon
+    from monitor.daemon import SignsOfLife, run_daemon
 
-    settings = read_settings(config)
+    settings, life = read_settings(config), SignsOfLife()
     with stand_by(settings) as leadership:
-        app = open_app(settings, system_clock, leadership=leadership)
+        app = open_app(settings, system_clock, leadership=leadership, alive=life.seen)
         app.prepare()
-        run_daemon(app, leadership=leadership)
+        run_daemon(app, life=life, after_tick=app.beat, leadership=leadership)
     return 0
