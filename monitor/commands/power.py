@@ -56,7 +56,9 @@ def show(rows: list[PowerRow]) -> None:
 
 
 def size(row: PowerRow, value: float | None) -> str | None:
-    """A size as people read it: points of a rate, percent of a count."""
+    """A size as people read it: points of a rate, percent of a count or an amount."""
+    from monitor.types import RELATIVE
+
     if value is None:
         return None
-    return f"{100 * value:.0f} %" if row.unit == "count" else f"{100 * value:.1f} points"
+    return f"{100 * value:.0f} %" if row.unit in RELATIVE else f"{100 * value:.1f} points"
