@@ -18,6 +18,8 @@ from monitor.returns import RETURN
 from monitor.types import Finding, FloatArray, Series
 from monitor.weekly import WeekJudged
 
+OF_PRICE = ("discount", "price_realisation", "price_per_unit")
+
 if TYPE_CHECKING:
     from config.settings import Settings
 
@@ -258,6 +260,8 @@ def footnotes(settings: Settings) -> tuple[str, ...]:
         notes.append(
             "Core-fit: deals whose customer is in the core tier of the profile when the deal is created."
         )
+    if not any(metric.kind in OF_PRICE for metric in settings.metrics.values()):
+        notes.append("Blind to price: no list price, discount or price per unit is watched.")
     if amount is not None:
         notes.append(f"Amount: {amount.basis}, {amount.includes}; partner margin {amount.partner_margin}.")
     return tuple(notes)

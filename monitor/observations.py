@@ -7,7 +7,7 @@ discount. A batch holds deals that one person handled in one go.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -61,8 +61,8 @@ class Observations:
     owner: IntArray
     amount: FloatArray
     day_terms: FloatArray
-    own_currency: BoolArray
-    category: IntArray
+    own_currency: BoolArray = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    category: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     categories: tuple[str, ...] = ()
 
     def only(self, kept: BoolArray) -> Observations:
@@ -71,7 +71,7 @@ class Observations:
             self,
             segments={name: codes[kept] for name, codes in self.segments.items()},
             batches=tuple(ids[kept] for ids in self.batches),
-            **{name: getattr(self, name)[kept] for name in A_DEAL},
+            **{name: getattr(self, name)[kept] for name in A_DEAL if len(getattr(self, name))},
         )
 
 

@@ -25,6 +25,11 @@ def power(config: Path, *, as_json: bool, quiet: bool) -> int:
         say(to_json({"rows": [row.as_json() for row in rows]}))
     else:
         show(rows)
+    kept_out = [(name, panel.kept_out) for name, panel in seen.panels.items() if panel.kept_out and not quiet]
+    for name, counts in kept_out:
+        note(
+            f"{name}: " + ", ".join(f"{count} deals {why}" for why, count in counts.items()) + " are kept out"
+        )
     if seen.too_few and not quiet:
         note(f"too few deals to be judged: {', '.join(str(key) for key in seen.too_few)}")
     return 0
