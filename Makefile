@@ -17,7 +17,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo bench-detection pictures lock clean
+.PHONY: help demo test check prove-demo bench-detection proof pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -55,6 +55,9 @@ prove-demo: $(DEV)  ## Whether the product finds what the demo plants, and nothi
 
 bench-detection: $(DEV)  ## The detector against an oracle, some minutes; writes docs/detection-figures.md
 	@$(BIN)/python benchmarks/detection.py
+
+proof: $(DEV)  ## Nothing lost, nothing doubled: each experiment's figures; writes docs/proof.md (ONLY=E1,E4: only these)
+	@$(BIN)/python benchmarks/proof/prove.py $(if $(ONLY),--only $(ONLY),--out docs/proof.md)
 
 pictures: $(DEV)  ## The README's picture anew, from the demo's mails (needs chromium)
 	@BIN=$(BIN) tools/pictures
