@@ -57,6 +57,8 @@ class Observations:
     names: Mapping[str, tuple[str, ...]]
     batches: tuple[IntArray, ...]
     owner: IntArray
+    creator: IntArray
+    closer: IntArray
     amount: FloatArray
     day_terms: FloatArray
 
@@ -86,6 +88,8 @@ def observations(
         names=names,
         batches=tuple(_batch(rows, columns) for columns in kind.clusters),
         owner=owner,
+        creator=_other_hand(rows, "creator"),
+        closer=_other_hand(rows, "closed_by"),
         amount=rows["amount"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
         day_terms=_day_terms(rows["on"], frame.calendar),
     )
@@ -97,6 +101,12 @@ def codes_of(column: pl.Series) -> tuple[IntArray, tuple[str, ...]]:
     mapping = {name: code for code, name in enumerate(names)}
     codes = column.replace_strict(mapping, default=-1, return_dtype=pl.Int64)
     return codes.fill_null(-1).to_numpy().astype(np.int64), tuple(str(name) for name in names)
+
+
+def _other_hand(rows: pl.DataFrame, column: str) -> IntArray:
+    """Codes of who did it where that was not the deal's owner."""
+    own = (pl.col(column) == pl.col("owner")).fill_null(False)
+    return codes_of(rows.select(pl.when(own).then(None).otherwise(column).alias(column)).to_series())[0]
 
 
 def _strata(rows: pl.DataFrame, columns: Sequence[str], learning: int) -> tuple[IntArray, int]:
