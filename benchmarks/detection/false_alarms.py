@@ -10,8 +10,6 @@ from benchmarks.detection.targets import BAR, KEPT, LOOSE, SURELY
 from detectors import evaluate
 from detectors.types import FloatArray
 
-NULL_WEEKS = 600  # watched, after the baseline
-
 HEAD = ("series", "bar h", "weeks 1-208", "after week 208", "target: both at least h", "stretch")
 
 
@@ -43,15 +41,15 @@ def _verdict(windows: tuple[evaluate.RunLength, ...], bar: float) -> str:
     return f"{MISSED}, the limits allow it" if all(not one.high < bar for one in windows) else MISSED
 
 
-def table(found: list[Row], nulls: int, odd: int) -> Table:
-    """The table; `nulls` series a family, `odd` a family of the stretch."""
+def table(found: list[Row], nulls: int, odd: int, weeks: int) -> Table:
+    """The table; `nulls` series a family, `odd` a family of the stretch, of `weeks` each."""
     return Table(
         title="Weeks to a false alarm",
         head=HEAD,
         rows=found,
         note=(
-            f"{nulls} series a family ({odd} in a stretch), {NULL_WEEKS} weeks each after the baseline. In brackets 90 % "
-            "limits from the Poisson law, each of them a one-sided 95 % limit, and the alarms they rest on. Met: both "
-            "run lengths reach h, and both lower limits 84 % of it (3,500 for 4,160)."
+            f"{nulls:,} series a family ({odd:,} in a stretch), {weeks} weeks each after the baseline. In brackets\n"
+            "90 % limits from the Poisson law, each of them a one-sided 95 % limit, and the alarms they rest on.\n"
+            "Met: both run lengths reach h, and both lower limits 84 % of it (3,500 for 4,160)."
         ),
     )

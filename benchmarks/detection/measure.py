@@ -24,11 +24,17 @@ BETTER = {WIN_60.name: (8, 12), WIN_200.name: (8,)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """How many series: nulls a family, nulls a family of the stretch and of the oracle, runs a change."""
+    """How many series: nulls a family, nulls a family of the stretch and of the oracle, runs a change.
+
+    weeks  how long nulls are watched after the baseline
+    long   after how many weeks the state is weighed
+    """
 
     nulls: int = 1500
     odd: int = 500
     runs: int = 500
+    weeks: int = 600
+    long: int = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +68,13 @@ def measure(sizes: Sizes, workers: int, peers: Path | None, say: Callable[[str],
             found.add(part)
             say(f"{name}: {seconds:.0f} s")
     return [
-        false_alarms.table(found.lengths, sizes.nulls, sizes.odd),
+        false_alarms.table(found.lengths, sizes.nulls, sizes.odd, sizes.weeks),
         delays.ratios_table(found.ratios),
         delays.weeks_table(found.weeks),
         intervals.table(found.intervals),
         nuisance.shares_table(found.shares),
         nuisance.directions_table(found.directions),
-        speed.table(speed.rows(peers)),
+        speed.table(speed.rows(peers, sizes.long)),
     ]
 
 
@@ -85,7 +91,7 @@ def _timed(part: Part, sizes: Sizes) -> tuple[str, float, Found]:
 def _family(number: int, sizes: Sizes) -> tuple[str, Found]:
     """Nulls and changes of one family."""
     family, found = FAMILIES[number], Found()
-    null = family.make(generator(0, number), sizes.nulls, family.learning + false_alarms.NULL_WEEKS)
+    null = family.make(generator(0, number), sizes.nulls, family.learning + sizes.weeks)
     strength = strengths(family.scan(null))
     found.lengths.extend(false_alarms.rows(family, strength, target=True))
     levels = delays.bars(family, strength)
@@ -117,7 +123,7 @@ def _change(
 def _odd(number: int, sizes: Sizes) -> tuple[str, Found]:
     """Nulls whose nature the detector does not know."""
     family = STRETCH[number]
-    null = family.make(generator(2, number), sizes.odd, family.learning + false_alarms.NULL_WEEKS)
+    null = family.make(generator(2, number), sizes.odd, family.learning + sizes.weeks)
     rows = false_alarms.rows(family, strengths(family.scan(null)), target=False)
     return family.name, Found(lengths=rows)
 

@@ -50,12 +50,12 @@ def shock(number: int, family: Family, size: float, runs: int, background: Float
 def _alarmed(strength: FloatArray, at: int, weeks: int) -> BoolArray:
     """Which series are alarmed in the `weeks` from `at` on, of those without an alarm before."""
     alarm = strength[:, : at + weeks] >= math.log(BAR)
-    found: BoolArray = alarm[~alarm[:, :at].any(axis=1)].any(axis=1)
+    found: BoolArray = np.any(alarm[~alarm[:, :at].any(axis=1)], axis=1)
     return found
 
 
 def simpson(runs: int) -> list[Row]:
-    """Fewer core deals, and no deal won less often: is the win rate said to have fallen within two years?"""
+    """Fewer core deals, none won less often: how often the win rate is said to have fallen within two years."""
     at, weeks = WIN_200.change_at, 2 * YEAR
     mix = Change(at=at, size=-0.15)
     raw, adjusted = tiered_rates(generator(60), runs, at + weeks, WIN_200.ordinary, mix=mix)
@@ -104,7 +104,7 @@ def _all_regions(runs: int) -> list[Row]:
         first = evaluate.first_alarm(whole)
         found = first >= WIN_200.change_at
         early = np.stack([evaluate.first_alarm(alarm) for alarm in contrasts]).T[found]
-        spoke = (early <= first[found][:, None]).any(axis=1)
+        spoke: BoolArray = np.any(early <= first[found][:, None], axis=1)
         middle = evaluate.median_delay(evaluate.delays(whole, WIN_200.change_at))
         rows.append(
             _counted(
@@ -119,7 +119,7 @@ def _all_regions(runs: int) -> list[Row]:
 
 
 def _within(alarm: BoolArray, at: int, weeks: int) -> BoolArray:
-    fair: BoolArray = alarm[~alarm[:, :at].any(axis=1), : at + weeks].any(axis=1)
+    fair: BoolArray = np.any(alarm[~alarm[:, :at].any(axis=1), : at + weeks], axis=1)
     return fair
 
 

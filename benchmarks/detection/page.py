@@ -11,9 +11,10 @@ from benchmarks.detection.tables import Table
 
 INTRODUCTION = """# What the online detector does, measured
 
-Made by `make bench-detection`. Weekly series of `detectors/simulate.py`: peaks and dips of the calendar, weekly effects
-that remember (rho 0.02, phi 0.2), a slow drift from turnover, odd weeks; {nulls:,} series without a change a family and
-{runs:,} series a change. {seeds} The detector runs with its defaults and 80 % of the budget on the harmful direction.
+Made by `make bench-detection`. Weekly series of `detectors/simulate.py`: peaks and dips of the calendar, weekly
+effects that remember (rho 0.02, phi 0.2), a slow drift from turnover, odd weeks; {nulls:,} series without a change a
+family and {runs:,} series a change. The detector runs with its defaults and 80 % of the budget on the harmful
+direction. {seeds}
 
 A delay counts weeks of changed data, 1 is the first; the mean counts 156 for longer ones. Changes come 26 weeks after
 the baseline. Series alarmed before their change are left out.

@@ -14,8 +14,8 @@ COMPARING = 20270102
 CUTTING = 20270103
 
 SENTENCE = (
-    f"Every generator is seeded with `[{MEASURING}, table, family, row]`; defaults were chosen on sequences that begin "
-    f"with {TUNING.start} to {TUNING.stop - 1}, and tests use numbers below 10,000: the three never meet."
+    f"Every generator is seeded with `[{MEASURING}, table, family, row]`;\ndefaults were chosen on sequences that "
+    f"begin with {TUNING.start} to {TUNING.stop - 1}, or with less than 1,000,000: the two never\nmeet."
 )
 
 

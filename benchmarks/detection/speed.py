@@ -22,15 +22,17 @@ from detectors.simulate import Weekly
 SERIES = 64
 CANDIDATES = 150
 WEEKS = 24  # timed, around the week with CANDIDATES candidates
-LONG = 1000
 RERUN = 4  # series on which the others are timed
 
 HEAD = ("what", "figure", "target", "verdict")
 FIRST = BASELINE + CANDIDATES - WEEKS // 2
 
 
-def rows(peers: Path | None) -> list[Row]:
-    """The detector, then each peer with how many times slower it is; `peers` is a Python that has ruptures."""
+def rows(peers: Path | None, long: int) -> list[Row]:
+    """The detector, then each peer with how many times slower it is; `peers` is a Python that has ruptures.
+
+    `long` is how many weeks the state that is weighed has seen.
+    """
     made = WIN_60.make(generator(90), SERIES, FIRST + WEEKS)
     own = _batch(made)
     cusum = _microseconds(lambda: _ols_cusum(made))
@@ -56,10 +58,10 @@ def rows(peers: Path | None) -> list[Row]:
         )
     if len(found) == 2:
         found.append(("PELT of ruptures", "not installed", "4 times (stretch 10)", "-"))
-    size = state(LONG)
+    size = state(long)
     found.append(
         (
-            f"state of a series after {LONG:,} weeks, pickled",
+            f"state of a series after {long:,} weeks, pickled",
             f"{size:,.0f} bytes",
             f"{STATE:,.0f} bytes",
             "met" if size <= STATE else MISSED,
