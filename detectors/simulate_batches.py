@@ -47,7 +47,7 @@ def batched_rates(
     terms = calendar_terms(periods)
     chance = chances(rng, series, periods, ordinary, change)
     usual = usual_deals(rng, series, ordinary, terms)
-    kind = terms.astype(np.int64) @ [1, 2, 4]
+    kind = (terms @ [1.0, 2.0, 4.0]).astype(np.int64)
     raw, counts, weighed, effective = (np.full((series, periods), np.nan) for _ in range(4))
     for one in range(series):
         week, batch, won = _deals(rng, chance[one], usual[one], batches)
