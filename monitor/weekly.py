@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import polars as pl
 
-from monitor.budget import Group, bars
+from monitor.budget import WEEKS_A_YEAR, Group, bars
 from monitor.calendar import FiscalCalendar, week_start
 from monitor.diagnosis.gather import Gatherer
 from monitor.diagnosis.rivals import touches
@@ -24,6 +24,7 @@ from monitor.inflections import live_through, move_of
 from monitor.judge import HARMFUL_WEIGHT, Judge, Judged, Regime, Watch
 from monitor.ledger import Ledger, Week
 from monitor.metrics import METRICS, Basis
+from monitor.metrics.kind import at_once
 from monitor.panel import Frame, Panel, build_panel, first_honest_week
 from monitor.profile import with_tier
 from monitor.segments import with_segments
@@ -208,14 +209,17 @@ class Weekly:
         return {name: panel for name, panel in panels if panel is not None}
 
     def _panel(self, name: str, deals: pl.DataFrame, week: date, history: History) -> Panel | None:
-        """One metric's panel; None where its first week is not over."""
-        metric = self.settings.metrics[name]
-        basis = self._basis(history, metric.kind)
+        """One metric's panel; None where its first week is not over, or how long it waits is not learned yet."""
+        metric, frame = self.settings.metrics[name], self._frame()
+        kind, basis = METRICS[metric.kind], self._basis(history, metric.kind)
         first = self._first_of(history, basis)
-        if first is None or first > week:
+        if first is None or first > week or (kind.needs_open and basis == "decided"):
             return None
         wanted = _of_motion(deals, metric, self.settings)
-        return build_panel(wanted, metric, self._frame(), first_week=first, last_week=week, basis=basis)
+        if kind.waits is not at_once and week < first + timedelta(weeks=frame.learning):
+            return None
+        panel = build_panel(wanted, metric, frame, first_week=first, last_week=week, basis=basis)
+        return panel if panel.weeks else None
 
     def _frame(self) -> Frame:
         company = self.settings.company
@@ -227,6 +231,7 @@ class Weekly:
             learning=self.settings.attention.learning,
             dimensions=tuple(segment.by for segment in self.settings.segments),
             at_most={s.by: s.at_most for s in self.settings.segments if s.at_most is not None},
+            currency=company.currency,
         )
 
     def _basis(self, history: History, kind: str) -> Basis:
@@ -291,9 +296,13 @@ class Weekly:
     def _watches(self, panels: Mapping[str, Panel], series: Sequence[Series]) -> dict[SeriesKey, Watch]:
         attention = self.settings.attention
         share: dict[Group, float] = {"company": attention.share.company, "segments": attention.share.segments}
-        keys = [one.key for one in series]
+        carried = {one.key for one in series if not METRICS[one.kind].opens}
+        keys = [one.key for one in series if one.key not in carried]
         alarm = bars(keys, false_alarms_per_year=attention.false_alarms_per_year, share=share)
         watch = bars(keys, false_alarms_per_year=attention.watch.false_alarms_per_year, share=share)
+        strictest = max(alarm.values(), default=WEEKS_A_YEAR), max(watch.values(), default=WEEKS_A_YEAR)
+        alarm |= dict.fromkeys(carried, strictest[0])  # they open nothing, and so cost nothing
+        watch |= dict.fromkeys(carried, strictest[1])
         return {
             one.key: self._watch(panels[one.key.metric], alarm[one.key], watch[one.key]) for one in series
         }
@@ -326,10 +335,8 @@ def _of_motion(deals: pl.DataFrame, metric: MetricSettings, settings: Settings) 
 
 
 def size_in_values(metric: MetricSettings, panel: Panel) -> float:
-    """`matters_if` in the unit of the series' values: points as they are, percent of a count as a logarithm."""
+    """`matters_if` in the unit of the series' values: points as they are, percent of relative units as logarithms."""
     size = metric.matters_if
-    if size.unit == "points":
-        return size.amount
-    return (
-        float(np.log1p(size.amount)) if panel.kind.estimate == "count" else size.amount * panel.baseline.level
-    )
+    if panel.kind.relative:
+        return float(np.log1p(size.amount))
+    return size.amount if size.unit == "points" else size.amount * panel.baseline.level

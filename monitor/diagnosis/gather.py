@@ -16,12 +16,13 @@ from monitor.diagnosis.rivals import rivals_of
 from monitor.diagnosis.sums import Window
 from monitor.diagnosis.verdict import Facts, Moved
 from monitor.diagnosis.windows import window_of
-from monitor.panel import Panel, deals_of
+from monitor.panel import Panel, as_discount, deals_of
 from monitor.types import Finding, Series
 
 if TYPE_CHECKING:
     from config.settings import Event, ProfileVersion
 
+PRICES = ("discount", "price_realisation", "price_per_unit")
 FAMILIES = ("fit_mix", "discount", "win_rate", "cycle_time")
 """Whose order in time is told."""
 MOVED = 3.0
@@ -47,9 +48,9 @@ class Gatherer:
     def facts(self) -> Facts:
         """What each family of evidence says around the headline's date."""
         return Facts(
-            win=self._rate("win_rate"),
-            price=self._rate("discount"),
-            fit=self._rate("fit_mix") if self.headline.kind == "fit_mix" else None,
+            win=self._rate(self._of("win_rate")),
+            price=self._price(),
+            fit=self._rate(self._own) if self.headline.kind == "fit_mix" else None,
             demand=self._demand(),
             has_profile=bool(self.profile),
             redefined=self._redefined(),
@@ -77,8 +78,16 @@ class Gatherer:
         since = max(self.since, panel.weeks[0]) if self.since else panel.weeks[0]
         return window_of(panel.weeks, since, self.headline.started_on, self.headline.started_between[0])
 
-    def _rate(self, kind: str) -> RateFacts | None:
-        panel, key = self._of(kind), self.headline.key
+    def _price(self) -> RateFacts | None:
+        """Of the discount; where it is not watched, of whatever says something of prices, as if it were one."""
+        for kind in PRICES:
+            panel = self._of(kind)
+            if panel is not None:
+                return self._rate(panel if kind == "discount" else as_discount(panel))
+        return None
+
+    def _rate(self, panel: Panel | None) -> RateFacts | None:
+        key = self.headline.key
         if panel is None or not len(panel.observed.week):
             return None
         return rate_facts(
@@ -86,7 +95,7 @@ class Gatherer:
             self._window(panel),
             place=key.segment[0] if key.contrast else None,
             owners=not key.contrast,
-            about=deals_of(panel, key) if key.segment and panel is self._own else None,
+            about=deals_of(panel, key) if key.segment and panel.metric == key.metric else None,
         )
 
     def _demand(self) -> VolumeFacts | None:

@@ -79,6 +79,8 @@ def _candidates(
     inside = np.isin(observed.week, np.concatenate([window.before, window.after]))
     hands: tuple[tuple[What, IntArray], ...] = (("creator", observed.creator), ("closer", observed.closer))
     for what, codes in hands:
+        if not len(codes):
+            continue  # who else had a hand in it is not told
         counts = np.bincount(codes[inside & (codes >= 0)])
         won = np.bincount(codes[inside & (codes >= 0)], observed.value[inside & (codes >= 0)])
         for code in np.flatnonzero(counts >= LEAST_DEALS):
