@@ -105,6 +105,7 @@ def test_where_the_model_cannot_be_fitted_there_is_no_opinion_or_a_wide_one(why,
     assert found is None or np.isfinite(found.error), why
 
 
+@pytest.mark.filterwarnings("ignore:cov_type not fully supported")
 def test_the_fit_is_that_of_statsmodels():
     import statsmodels.api as sm
 
