@@ -19,6 +19,7 @@ from config.check_attention import (
     check_mail,
     check_people,
 )
+from config.check_console import check_console, console_secrets
 from config.check_profile import check_metrics, check_motions, check_profile, check_segments
 from config.check_sources import Wrong, check_sources
 from config.complete import complete
@@ -46,6 +47,7 @@ CHECKS: tuple[tuple[Check, frozenset[str]], ...] = tuple(
         (check_events, "sources motions profile metrics events"),
         (check_mail, "mail"),
         (check_people, "people segments"),
+        (check_console, "console"),
     )
 )
 """Each check with the sections it reads; it is asked where those could be understood."""
@@ -138,6 +140,11 @@ def _resolved(
     smtp = good["mail"].smtp if "mail" in good else None
     if smtp is not None:
         secrets["smtp_password"] = ask(("mail",), lambda: smtp_password(smtp, environ, base))
+    console = good.get("console")
+    if console is not None:
+        draft = draft.model_copy(
+            update={"console": ask(("console",), lambda: console_secrets(console, environ, base))}
+        )
     if document.problems:
         raise ConfigError(document.problems)
     settings = resolve(draft, path, database, **secrets)

@@ -7,7 +7,6 @@ import re
 from config.document import Loc
 
 NOT_BUILT: dict[tuple[str, ...], str] = {
-    ("console",): "the console",
     ("heartbeat",): "the heartbeat",
     ("backup",): "the scheduled backup",
     ("sources", "*", "url"): "a source of type sql",

@@ -17,6 +17,7 @@ from config.kinds import Day, Month, OneOf, Span, Text, Weekday, Weeks, read_num
 from config.places import Country, Currency, Zone
 from config.refusal import refuse, refuse_all, shown
 from config.section import Listing, OneOrMore, Section
+from config.settings_console import Console
 from config.settings_people import Digest, Mail, Person, Smtp, Verdict
 from config.settings_profile import (
     Criterion,
@@ -34,6 +35,7 @@ __all__ = [
     "Amount",
     "Attention",
     "Company",
+    "Console",
     "Criterion",
     "Digest",
     "Event",
@@ -194,6 +196,7 @@ class Settings(Section):
     mail: Mail = Mail()
     people: Listing[Person] = ()
     digest: Digest = Digest()
+    console: Console | None = None
 
     path: SkipJsonSchema[Path] = Field(default=Path("leftturn.yaml"), exclude=True)
     config_digest: SkipJsonSchema[str] = Field(default="", exclude=True)

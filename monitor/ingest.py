@@ -24,6 +24,7 @@ from monitor.sources.contract import Contract
 from monitor.sources.deal_rows import DAYS
 from monitor.sources.repeats import newest_of_files
 from monitor.store.absence import gone
+from monitor.store.acceptances import accepted_read, use
 from monitor.store.deals import load_versions, replace_versions, save_versions
 from monitor.store.reads import ReadFile, last_read, save_read
 from monitor.store.restatement import compare, read_anew
@@ -48,6 +49,7 @@ class IngestReport:
     deleted       deals that are gone from the source
     messages      what a person should look at
     skipped       the files are those of the last read, so nothing was read
+    held          of the messages, those about deals that were kept though they are missing, until a person accepts
     """
 
     source: str
@@ -62,6 +64,7 @@ class IngestReport:
     deleted: int = 0
     messages: tuple[str, ...] = ()
     skipped: bool = False
+    held: tuple[str, ...] = ()
 
 
 def ingest(connection: Connection, settings: Settings, source: Source, *, now: datetime) -> IngestReport:
@@ -74,7 +77,9 @@ def ingest(connection: Connection, settings: Settings, source: Source, *, now: d
     reading = _reading(settings, source)
     before = last_read(connection, source.name)
     same_way = before is not None and before.reading == reading
-    if before is not None and same_way and before.whole and _hashes(reader) == before.hashes:
+    accepted = accepted_read(connection, source.name) is not None
+    same = before is not None and same_way and before.whole and not accepted
+    if before is not None and same and _hashes(reader) == before.hashes:
         return IngestReport(source=source.name, skipped=True)
     reads = list(reader.read(lambda _: False))
     rows, files = _together(reads, contract.key)
@@ -82,10 +87,12 @@ def ingest(connection: Connection, settings: Settings, source: Source, *, now: d
     brought = _Brought()
     if rows is not None:
         anew = None if before is None or same_way else _never_read(names, before.names)
-        brought = _bring(connection, settings, source, rows, reads, anew, now)
+        brought = _bring(connection, settings, source, rows, reads, anew, now, accepted=accepted)
     if before is not None and not all(file.whole for file in files):
         reading, names = before.reading, sorted(before.names)  # not all was read in the new way yet
     save_read(connection, source.name, files, reading=reading, names=names, at=now)
+    if all(file.whole for file in files):
+        use(connection, source.name, now)
     return IngestReport(
         source=source.name,
         files=tuple(read.file for read in reads),
@@ -98,6 +105,7 @@ def ingest(connection: Connection, settings: Settings, source: Source, *, now: d
         unchanged=brought.unchanged,
         deleted=brought.deleted,
         messages=(*(file.message for file in files if file.message), *brought.messages),
+        held=brought.messages,
     )
 
 
@@ -119,10 +127,13 @@ def _bring(
     reads: Sequence[FileRead],
     anew: Sequence[str] | None,
     now: datetime,
+    *,
+    accepted: bool,
 ) -> _Brought:
     """Save what `rows` say that is not known.
 
-    anew   the columns that are read for the first time, where the source is read in another way than before
+    anew      the columns that are read for the first time, where the source is read in another way than before
+    accepted  whether a person said that what is missing is gone
     """
     key = "deal_id" if source.role == "deals" else "account"
     none = _no_deals(rows, reads, key)
@@ -143,7 +154,8 @@ def _bring(
     if source.role != "deals" or source.contains != "everything":
         return _Brought(new_versions=added.height, unchanged=change.unchanged)
     rejected = pl.concat([read.rejected for read in reads])
-    deleted, said = gone(change, rejected, none, whole=not any(read.rejected_file for read in reads))
+    whole = not any(read.rejected_file for read in reads)
+    deleted, said = gone(change, rejected, none, whole=whole, accepted=accepted)
     last = deleted.with_columns(deleted=pl.lit(True), observed=pl.lit(True), known_at=known_at)
     save_versions(connection, source.role, last)
     return _Brought(

@@ -33,8 +33,9 @@ from monitor.remembered import Remembered, kept
 from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
 from monitor.schedule import Period, Plan, ready_at
 from monitor.setting_changes import changes_since, note_settings
-from monitor.store import Store, outbox, runs, tables
+from monitor.store import Store, acceptances, outbox, runs, tables
 from monitor.store.ledger import judged_at, load_suppressed, save_judgements, save_ledger, save_suppressed
+from monitor.store.subscriptions import unsubscribed
 from monitor.wall_clock import local_day, start_of_day
 from monitor.weekly import WeekJudged, Weekly, nothing_in
 from monitor.weekly_digest import Surroundings, digest_of
@@ -79,14 +80,19 @@ class Pipeline:
         with self.store.write() as conn:
             read = ingest(conn, self.settings, source, now=now)
             refused = () if read.skipped else refused_now(conn, source.name)
-            detail = {"rows_read": read.rows_read, "message": "; ".join(refused)}
+            detail = {
+                "rows_read": read.rows_read,
+                "message": "; ".join(refused),
+                "unchanged": read.skipped,
+                "held": list(read.held),
+            }
             runs.settle(conn, _outcome(period, "failed" if refused else "done", now, detail))
             if read.messages:
                 tell_operations(
                     conn,
                     self.settings,
                     f"Source {source.name} needs a look",
-                    read.messages,
+                    (*read.messages, *_how_to_accept(period, read)),
                     key=key_of(f"source:{source.name}", read.messages),
                     now=now,
                 )
@@ -98,8 +104,9 @@ class Pipeline:
         with self.store.read() as conn:
             history, weekly = self.remembered.history(conn), self.remembered.weekly(conn)
             at = self._as_of(conn, week, now)
+            accepted = acceptances.is_accepted(conn, period.key)
         try:
-            judged = weekly.judge(week, at, history)
+            judged = weekly.judge(week, at, history, accepted=accepted)
             if judged.held:
                 return self._held(period, judged, now)
             with self.store.write() as conn:
@@ -125,7 +132,12 @@ class Pipeline:
                 runs.settle(conn, _outcome(period, "missed", now))
             return DigestReport(week=week, reader=reader.email, state="missed")
         with self.store.read() as conn:
-            judged = self.seen(conn, week, now)
+            wanted = (reader.email.casefold(), "digest") not in unsubscribed(conn)
+            judged = self.seen(conn, week, now) if wanted else None
+        if judged is None:
+            with self.store.write() as conn:
+                runs.settle(conn, _outcome(period, "done", now, {"unsubscribed": True}))
+            return DigestReport(week=week, reader=reader.email, state="unsubscribed")
         with self.store.write() as conn:
             email, view = self.digest_mail(conn, judged, reader, now, late=period.late)
             about = outbox.About(inflection_id=None, reason="digest", sequence=0, verdict=None, change=None)
@@ -162,7 +174,8 @@ class Pipeline:
         history, weekly = self.remembered.history(conn), self.remembered.weekly(conn)
         at = judged_at(conn, week)
         changes = _changes(conn, weekly, week, at, self.settings.company.timezone)
-        return weekly.look(week, at or now, history, changes)
+        accepted = acceptances.is_accepted(conn, f"judge:{week}")
+        return weekly.look(week, at or now, history, changes, accepted=accepted)
 
     def deliver(self, now: datetime) -> Iterator[MailReport]:
         """Try every mail that waits, each on its own; what could not be delivered for good goes to operations."""
@@ -230,6 +243,7 @@ class Pipeline:
                 for source in health
                 if source.stale
             ] or [f"no deal of the week of {judged.week} or later is known, so it cannot be judged"]
+            lines.append(f"If nothing more is to come: leftturn accept {period.key}")
             tell_operations(
                 conn,
                 self.settings,
@@ -347,6 +361,11 @@ def _failure(period: Period) -> str:
     if period.job == "judge":
         return f"The week of {period.week} could not be judged"
     return f"The digest of the week of {period.week} for {period.subject} could not be made"
+
+
+def _how_to_accept(period: Period, read: IngestReport) -> tuple[str, ...]:
+    """What to do where the missing deals are gone indeed."""
+    return (f"If they are gone indeed: leftturn accept {period.key}",) if read.held else ()
 
 
 def _source_read(read: IngestReport, refused: tuple[str, ...]) -> SourceRead:

@@ -17,18 +17,26 @@ UNREADABLE = (Reason.RAGGED, Reason.BROKEN_QUOTES, Reason.CONTROL_CHARACTER)
 
 
 def gone(
-    change: Restatement, rejected: pl.DataFrame, called_none: Sequence[str], *, whole: bool
+    change: Restatement,
+    rejected: pl.DataFrame,
+    called_none: Sequence[str],
+    *,
+    whole: bool,
+    accepted: bool = False,
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """The newest versions of deals that are deleted, and sentences on those that were kept all the same.
 
     rejected     the rows that were set aside: their deals are not missing
     called_none  deals that are in the source but none by the configuration: they are gone for certain
     whole        whether every file of the source could be used
+    accepted     whether a person said that what is missing is gone
     """
     none = pl.col("deal_id").is_in(called_none)
     aside = pl.col("deal_id").is_in(rejected["key"].drop_nulls().implode())
     absent = change.vanished.filter(~aside)
     missing = absent.filter(~none).height
+    if accepted and whole:
+        return absent, ()
     kept, said = _doubt(change, missing, rejected, whole=whole)
     return absent.filter(none) if kept else absent, said
 

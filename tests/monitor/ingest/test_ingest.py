@@ -531,3 +531,29 @@ def test_each_day_is_known_as_its_export_said(company: Company, seed: int) -> No
 def seen(row: dict[str, Any]) -> tuple[Any, ...]:
     """What an export's row says."""
     return row["stage"].lower(), row["acct"], float(row["amount"]), row["office"] or None
+
+
+def test_deals_that_are_missing_all_at_once_are_gone_once_a_person_accepts_that(company: Company) -> None:
+    from monitor.store.acceptances import accept
+    from monitor.store.acts import Author
+
+    company.write(*(deal(number) for number in range(300)))
+    company.read()
+    company.write(*(deal(number) for number in range(100)))
+    held = company.read()
+    assert held.deleted == 0
+    assert "missing all at once" in held.held[0]
+    assert company.read().skipped
+    with company.store.write() as conn:
+        row = {
+            "key": "ingest:crm:1",
+            "job": "ingest",
+            "period": "1",
+            "state": "done",
+            "started_at": company.now,
+        }
+        conn.execute(tables.run.insert().values(**row, detail={"held": list(held.held)}))
+        accept(conn, Author(who="ops", via="command", at=company.now), "ingest:crm:1")
+    accepted = company.read()
+    assert (accepted.deleted, accepted.held) == (200, ())
+    assert company.read().skipped
