@@ -52,7 +52,7 @@ def picture_of(conn: Connection, inflection_id: str) -> bytes | None:
         return None
     for part in message_from_bytes(bytes(content), policy=policy.default).walk():
         if part.get_content_type() == PICTURE:
-            return bytes(part.get_payload(decode=True) or b"")  # type: ignore[arg-type]
+            return bytes(part.get_payload(decode=True) or b"")
     return None
 
 

@@ -103,7 +103,7 @@ def test_a_week_without_fresh_deals_is_judged_once_a_person_accepts_that(
         f"judge:{week}: accepted; it is acted on at the next tick\n",
     )
     later = app.tick(list(moments(27, 27))[-1] + timedelta(minutes=11))
-    assert [(one.week, one.held) for one in later.judged][0] == (week, None)
+    assert next((one.week, one.held) for one in later.judged) == (week, None)
 
 
 def test_who_is_taken_off_gets_no_more_digests_and_others_do(place: Place, live: Live) -> None:
