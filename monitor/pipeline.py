@@ -33,7 +33,7 @@ from monitor.remembered import Remembered, kept
 from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
 from monitor.schedule import Period, Plan, ready_at
 from monitor.setting_changes import changes_since, note_settings
-from monitor.store import Store, acceptances, outbox, runs, tables
+from monitor.store import Store, acceptances, holds, outbox, runs, tables
 from monitor.store.ledger import judged_at, load_suppressed, save_judgements, save_ledger, save_suppressed
 from monitor.store.subscriptions import unsubscribed
 from monitor.wall_clock import local_day, start_of_day
@@ -79,20 +79,15 @@ class Pipeline:
         source = next(source for source in self.settings.sources if source.name == period.subject)
         with self.store.write() as conn:
             read = ingest(conn, self.settings, source, now=now)
-            refused = () if read.skipped else refused_now(conn, source.name)
-            detail = {
-                "rows_read": read.rows_read,
-                "message": "; ".join(refused),
-                "unchanged": read.skipped,
-                "held": list(read.held),
-            }
+            refused = refused_now(conn, source.name)
+            detail = {"rows_read": read.rows_read, "message": "; ".join(refused)}
             runs.settle(conn, _outcome(period, "failed" if refused else "done", now, detail))
             if read.messages:
                 tell_operations(
                     conn,
                     self.settings,
                     f"Source {source.name} needs a look",
-                    (*read.messages, *_how_to_accept(period, read)),
+                    read.messages,
                     key=key_of(f"source:{source.name}", read.messages),
                     now=now,
                 )
@@ -105,6 +100,9 @@ class Pipeline:
             history, weekly = self.remembered.history(conn), self.remembered.weekly(conn)
             at = self._as_of(conn, week, now)
             accepted = acceptances.is_accepted(conn, period.key)
+            waiting = holds.open_holds(conn)
+        if waiting:
+            return self._waits(period, waiting, now)
         try:
             judged = weekly.judge(week, at, history, accepted=accepted)
             if judged.held:
@@ -232,6 +230,25 @@ class Pipeline:
         first_read = conn.execute(select(func.min(tables.source_read.c.read_at))).scalar()
         ready = ready_at(plan_of(self.settings), week)
         return ready if first_read is not None and ready < first_read else now
+
+    def _waits(self, period: Period, waiting: list[holds.Hold], now: datetime) -> WeekReport:
+        """A read was so odd that nothing is judged on it: operations hear it once, and what ends the wait."""
+        week = _week(period)
+        with self.store.write() as conn:
+            for each in waiting:
+                tell_operations(
+                    conn,
+                    self.settings,
+                    "Judging is held: look at a source",
+                    [
+                        f"source {each.source}: {each.message}",
+                        f"Mend the source, or say that it is so: leftturn accept {each.run}",
+                    ],
+                    key=f"hold:{each.run}:{each.opened_at:%Y-%m-%d}",
+                    now=now,
+                )
+            runs.settle(conn, _outcome(period, "held", now))
+        return WeekReport(week=week, opened=0, closed=0, mails=0, held="held")
 
     def _held(self, period: Period, judged: WeekJudged, now: datetime) -> WeekReport:
         """Nothing of the week has arrived: say so to operations once, and look again later."""
@@ -361,11 +378,6 @@ def _failure(period: Period) -> str:
     if period.job == "judge":
         return f"The week of {period.week} could not be judged"
     return f"The digest of the week of {period.week} for {period.subject} could not be made"
-
-
-def _how_to_accept(period: Period, read: IngestReport) -> tuple[str, ...]:
-    """What to do where the missing deals are gone indeed."""
-    return (f"If they are gone indeed: leftturn accept {period.key}",) if read.held else ()
 
 
 def _source_read(read: IngestReport, refused: tuple[str, ...]) -> SourceRead:

@@ -21,10 +21,10 @@ def accept(config: Path, run: str | None, *, reason: str, by: str | None, as_jso
         if as_json:
             say(to_json({"accepted": asdict(held)}))
         else:
-            say(f"{run}: accepted; it is acted on at the next {'read' if held.job == 'ingest' else 'tick'}")
+            say(f"{run}: accepted; it is acted on at the next tick")
         return 0
     with open_existing_store(read_settings(config)).read() as conn:
-        rows = [asdict(one) for one in acceptances.holds(conn)]
+        rows = [asdict(one) for one in acceptances.waiting(conn)]
     if as_json:
         say(to_json({"held": rows}))
     elif rows:

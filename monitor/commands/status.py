@@ -87,7 +87,7 @@ def _decided(decision: Answer | None) -> dict[str, Any]:
 
 def _acts(connection: Connection, today: date) -> dict[str, Any]:
     """What people silenced, what they do not want to be mailed, and data that wait to be accepted."""
-    from monitor.store.acceptances import holds
+    from monitor.store.acceptances import waiting
     from monitor.store.silences import active_silences
     from monitor.store.subscriptions import words
 
@@ -101,11 +101,7 @@ def _acts(connection: Connection, today: date) -> dict[str, Any]:
             for word in words(connection).values()
             if not word.wanted
         ],
-        "held": [
-            {"run": one.run, "message": one.message, "since": one.since}
-            for one in holds(connection)
-            if not one.accepted
-        ],
+        "held": [{"run": one.run, "message": one.message, "since": one.since} for one in waiting(connection)],
     }
 
 

@@ -1,97 +1,68 @@
-"""Data that were held and that a person accepts as they are: one row a run, used once where it is a read.
+"""What holds judging back, and who accepted it: one row an acceptance, with who and when.
 
-A hold is found by the run that said it: `judge:WEEK` where nothing fresh of a week has arrived, `ingest:SOURCE:…`
-where so many deals are missing in a read that they were kept.
+Two things hold: a read that is too odd to be believed (monitor.store.holds; its number names it), and a week of which
+nothing fresh has arrived (`judge:WEEK` names it).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Literal
 
 from sqlalchemy import Connection, select
 
+from monitor.store import holds
 from monitor.store.acts import ActError, Author, one_line, save_act
 from monitor.store.tables import acceptance, run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
-    """A run that holds something back: its key, the job, what it says, and whether it was accepted since."""
+class Waiting:
+    """Something that holds judging back: the name that `leftturn accept` takes, since when, and what is wrong."""
 
     run: str
-    job: str
+    kind: Literal["read", "week"]
     since: datetime | None
     message: str
-    accepted: bool
 
 
-def holds(conn: Connection) -> list[Hold]:
-    """What is held at present: weeks that wait for data, and each source's newest read if it kept deals back."""
-    accepted = set(conn.execute(select(acceptance.c.run)).scalars())
-    rows = conn.execute(select(run).where(run.c.job.in_(("judge", "ingest"))).order_by(run.c.id)).mappings()
-    found: dict[str, Mapping[Any, Any]] = {}
-    for row in rows:
-        detail = row["detail"] or {}
-        if row["job"] == "judge" and row["state"] == "held":
-            found[row["key"]] = row
-        elif row["job"] == "ingest" and not detail.get("unchanged"):
-            found[_source_of(row["key"])] = row
-    return [
-        Hold(
-            run=row["key"],
-            job=row["job"],
-            since=row["finished_at"],
-            message=_message(row),
-            accepted=row["key"] in accepted,
+def waiting(conn: Connection) -> list[Waiting]:
+    """What holds judging back at present, and nobody accepted; weeks only where no read holds them."""
+    reads = [
+        Waiting(
+            run=str(one.run), kind="read", since=one.opened_at, message=f"source {one.source}: {one.message}"
         )
-        for row in found.values()
-        if row["job"] == "judge" or (row["detail"] or {}).get("held")
+        for one in holds.open_holds(conn)
+    ]
+    if reads:
+        return reads
+    held = run.c.job == "judge", run.c.state == "held"
+    rows = conn.execute(select(run.c.key, run.c.period, run.c.finished_at).where(*held).order_by(run.c.key))
+    return [
+        Waiting(
+            run=row.key,
+            kind="week",
+            since=row.finished_at,
+            message=f"nothing fresh of the week of {row.period} has arrived, so it was not judged",
+        )
+        for row in rows
+        if not is_accepted(conn, row.key)
     ]
 
 
-def accept(conn: Connection, author: Author, key: str, reason: str = "") -> Hold:
-    """Accept what a run holds back. Raises ActError where it holds nothing."""
-    found = next((one for one in holds(conn) if one.run == key), None)
+def accept(conn: Connection, author: Author, name: str, reason: str = "") -> Waiting:
+    """Accept what holds judging back. Raises ActError where nothing of this name does."""
+    found = next((one for one in waiting(conn) if one.run == name), None)
     if found is None:
-        raise ActError(f"{one_line(key, 80)}: holds nothing; leftturn accept lists the runs that do")
-    if not found.accepted:
-        save_act(conn, acceptance, author, {"run": key, "reason": one_line(reason)})
+        raise ActError(f"{one_line(name, 80)}: holds nothing; leftturn accept lists what does")
+    if found.kind == "read":
+        holds.accept(conn, int(found.run), author.at)
+    key = name if found.kind == "week" else f"hold:{name}"
+    save_act(conn, acceptance, author, {"run": key, "reason": one_line(reason)})
     return found
 
 
 def is_accepted(conn: Connection, key: str) -> bool:
-    """Whether what a run held back was accepted."""
+    """Whether a week that was held was accepted as it is."""
     return conn.execute(select(acceptance.c.id).where(acceptance.c.run == key)).first() is not None
-
-
-def accepted_read(conn: Connection, source: str) -> str | None:
-    """The run of a source that was accepted and not acted on yet; None where there is none."""
-    prefix = f"ingest:{source}:"
-    waits = acceptance.c.run.startswith(prefix, autoescape=True), acceptance.c.used_at.is_(None)
-    key: str | None = conn.execute(
-        select(acceptance.c.run).where(*waits).order_by(acceptance.c.id.desc()).limit(1)
-    ).scalar()
-    return key
-
-
-def use(conn: Connection, source: str, at: datetime) -> None:
-    """Write down that a source's accepted reads were acted on."""
-    prefix = f"ingest:{source}:"
-    conn.execute(
-        acceptance.update()
-        .where(acceptance.c.run.startswith(prefix, autoescape=True), acceptance.c.used_at.is_(None))
-        .values(used_at=at)
-    )
-
-
-def _source_of(key: str) -> str:
-    return key.removeprefix("ingest:").rpartition(":")[0]
-
-
-def _message(row: Mapping[Any, Any]) -> str:
-    if row["job"] == "judge":
-        return f"nothing fresh of the week of {row['period']} has arrived, so it was not judged"
-    return "; ".join((row["detail"] or {}).get("held", ()))

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from monitor.store import Store, tables
-from monitor.store.acceptances import accept, accepted_read, holds, is_accepted, use
+from monitor.store import Store, holds, tables
+from monitor.store.acceptances import accept, is_accepted, waiting
 from monitor.store.acts import ActError, Author
 from monitor.store.answers import answers_to, decide, due, feedback_since, give_feedback, standing, undo
 from monitor.store.silences import (
@@ -218,37 +218,27 @@ def test_a_person_is_taken_off_and_put_on_again(store: Store) -> None:
     assert count(store, tables.subscription) == 2
 
 
-def test_what_a_run_holds_is_listed_until_it_is_over_and_accepted_once(store: Store) -> None:
-    def run(key: str, state: str, **detail: Any) -> dict[str, Any]:
-        job = key.split(":")[0]
-        return {
-            "key": key,
-            "job": job,
-            "period": key[-10:],
-            "state": state,
-            "started_at": NOW,
-            "detail": detail,
-        }
+def test_what_holds_judging_is_listed_until_it_is_accepted_and_by_whom_is_kept(store: Store) -> None:
+    def run(key: str, state: str) -> dict[str, Any]:
+        return {"key": key, "job": "judge", "period": key[-10:], "state": state, "started_at": NOW}
 
-    rows = [
-        run("ingest:crm:2026-05-05", "done", held=["500 deals are missing"], unchanged=False),
-        run("ingest:crm:2026-05-06", "done", held=[], unchanged=True),
-        run("ingest:erp:2026-05-05", "done", held=["9 are missing"], unchanged=False),
-        run("ingest:erp:2026-05-06", "done", held=[], unchanged=False),
-        run("judge:2026-04-27", "held"),
-        run("judge:2026-04-20", "done"),
-    ]
     with store.write() as conn:
-        conn.execute(insert(tables.run), rows)
-        assert [one.run for one in holds(conn)] == ["ingest:crm:2026-05-05", "judge:2026-04-27"]
-        assert holds(conn)[0].message == "500 deals are missing"
+        conn.execute(insert(tables.run), [run("judge:2026-04-27", "held"), run("judge:2026-04-20", "done")])
+        assert [one.run for one in waiting(conn)] == ["judge:2026-04-27"]
+        odd = holds.hold(conn, "crm", "vanished", "500 deals are missing", "digest", NOW)
+        assert [(one.run, one.message) for one in waiting(conn)] == [
+            (str(odd.run), "source crm: 500 deals are missing")
+        ]
         with pytest.raises(ActError, match="judge:2026-04-20: holds nothing"):
             accept(conn, author(), "judge:2026-04-20")
-        accept(conn, author(), "ingest:crm:2026-05-05", "cleaned up")
-        accept(conn, author(), "ingest:crm:2026-05-05", "again")
-        assert accepted_read(conn, "crm") == "ingest:crm:2026-05-05"
-        assert [accepted_read(conn, name) for name in ("erp", "cr")] == [None, None]
+        accept(conn, author(), str(odd.run), "cleaned up")
+        assert holds.accepted(conn, "crm", "vanished", "digest")
         assert not is_accepted(conn, "judge:2026-04-27")
-        use(conn, "crm", NOW)
-        assert accepted_read(conn, "crm") is None
-    assert count(store, tables.acceptance) == 1
+        accept(conn, author(), "judge:2026-04-27")
+        assert is_accepted(conn, "judge:2026-04-27")
+        assert waiting(conn) == []
+        kept = conn.execute(select(tables.acceptance.c.run, tables.acceptance.c.by)).all()
+        assert [tuple(row) for row in kept] == [
+            (f"hold:{odd.run}", "ceo@acme.example"),
+            ("judge:2026-04-27", "ceo@acme.example"),
+        ]
