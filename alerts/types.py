@@ -25,8 +25,9 @@ Verdict = Literal[
     "unclear",
 ]
 Direction = Literal["up", "down"]
-Unit = Literal["rate", "share", "discount", "count"]
-"""How a metric reads: a rate of deals, a share of deals, a discount off list, or a count of deals a week."""
+Unit = Literal["rate", "share", "discount", "count", "price", "days", "money"]
+"""How a metric reads: a rate of deals, a share of deals, a discount off list, a count of deals a week; a price as a
+share of list or of its ordinary level, a length in days, an amount in the company's currency."""
 SHARES = ("market", "mix", "price", "people", "recording")
 
 

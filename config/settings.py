@@ -28,12 +28,14 @@ from config.settings_profile import (
     SegmentBy,
 )
 from config.settings_sources import COLUMNS, FileFormat, OutcomeMap, Source
+from config.settings_upkeep import Backup, Heartbeat
 from config.where import DealWhere
 
 __all__ = [
     "COLUMNS",
     "Amount",
     "Attention",
+    "Backup",
     "Company",
     "Console",
     "Criterion",
@@ -41,6 +43,7 @@ __all__ = [
     "Event",
     "FileFormat",
     "Fiscal",
+    "Heartbeat",
     "Mail",
     "MetricSettings",
     "OutcomeMap",
@@ -197,6 +200,8 @@ class Settings(Section):
     people: Listing[Person] = ()
     digest: Digest = Digest()
     console: Console | None = None
+    heartbeat: Heartbeat | None = None
+    backup: Backup | None = None
 
     path: SkipJsonSchema[Path] = Field(default=Path("leftturn.yaml"), exclude=True)
     config_digest: SkipJsonSchema[str] = Field(default="", exclude=True)

@@ -4,6 +4,7 @@ ingest    rooms 1-2   a source's rows become versions of deals
 judge     rooms 3-6   a complete week becomes readings, inflections, and mails in the outbox
 digest    rooms 6-7   a reader's week at a glance
 deliver   room 8      what waits in the outbox goes out
+backup                the night's copy of the store
 
 A job's work and the row that says it is done are saved in one transaction. A job that fails leaves nothing behind
 but the reason, and is tried again.
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select
@@ -193,6 +195,17 @@ class Pipeline:
             yield MailReport(
                 kind=email.kind, to=email.to, subject=email.subject, state=state, detail=delivery.detail
             )
+
+    def backup(self, period: Period, now: datetime) -> Path:
+        """Take the night's backup; the row that says so is written after it, and so is not in it."""
+        from monitor.backup import backup_settings, take_backup
+
+        care = backup_settings(self.settings)
+        made = take_backup(self.store, care.folder, keep=care.keep, now=now)
+        detail = {"file": str(made.file), "bytes": made.size}
+        with self.store.write() as conn:
+            runs.settle(conn, _outcome(period, "done", now, detail))
+        return made.file
 
     def failed(self, period: Period, message: str, now: datetime) -> None:
         """Write down that a period failed, so that it rests before it is tried again, and tell operations once."""
@@ -377,6 +390,8 @@ def _failure(period: Period) -> str:
         return f"Source {period.subject} could not be read"
     if period.job == "judge":
         return f"The week of {period.week} could not be judged"
+    if period.job == "backup":
+        return "The nightly backup could not be taken"
     return f"The digest of the week of {period.week} for {period.subject} could not be made"
 
 

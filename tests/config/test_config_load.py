@@ -25,6 +25,7 @@ ENVIRON = {
     "SMTP_PASSWORD": "hunter2-from-outside",
     "LEFTTURN_TOKEN": "token-from-outside-0123456789",
     "LEFTTURN_KEY": "key-from-outside-0123456789-0123456789",
+    "HEARTBEAT_URL": "https://beat.example/hunter2",
     "SHORT_SECRET": "short",
 }
 MINIMAL = (HERE / "right" / "minimal.yaml").read_text(encoding="utf-8")
