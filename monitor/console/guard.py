@@ -53,10 +53,7 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, self._dressed(send))
             return
-        try:
-            await self._app(scope, _limited(receive), self._dressed(send))
-        except TooLargeError:
-            await _plain("Too much was sent.", 413)(scope, receive, self._dressed(send))
+        await self._app(scope, _limited(receive), self._dressed(send))
 
     def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         if scope["path"] not in OPEN_TO_ALL_HOSTS and not self._known(headers.get("host", "")):

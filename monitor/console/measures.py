@@ -6,7 +6,7 @@ person or a customer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from sqlalchemy import Column, Connection, Table, func, select
 
 from monitor.console.pulse import Pulse
-from monitor.console.readiness import Check, checks, oldest_waiting
+from monitor.console.readiness import Check
 from monitor.health import last_read, last_whole_read, newest_day
+from monitor.readiness import FINISHED
 from monitor.store import Store, StoreError
 from monitor.store.answers import due
 from monitor.store.silences import active_silences
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
 MOST_SOURCES = 50
 
 
-def measures(store: Store, settings: Settings, pulse: Pulse | None, now: datetime) -> bytes:
-    """The exposition in Prometheus' text format."""
+def measures(
+    store: Store, settings: Settings, pulse: Pulse | None, now: datetime, found: Sequence[Check]
+) -> bytes:
+    """The exposition in Prometheus' text format; `found` is what is well."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collected(list(_families(store, settings, pulse, now))))
+    registry.register(_Collected(list(_families(store, settings, pulse, now, found))))
     return generate_latest(registry)
 
 
@@ -47,20 +50,19 @@ class _Collected:
         return self._families
 
 
-def _families(store: Store, settings: Settings, pulse: Pulse | None, now: datetime) -> Iterator[Metric]:
-    yield _labelled(
-        "leftturn_ready",
-        "1 where what LeftTurn needs is well",
-        "check",
-        # one series a check: the sources together, since their own ages are told below
-        _worst(checks(store, settings, pulse, now)),
-    )
+def _families(
+    store: Store, settings: Settings, pulse: Pulse | None, now: datetime, found: Sequence[Check]
+) -> Iterator[Metric]:
+    ready = {check.name: float(check.ok) for check in found}
+    yield _labelled("leftturn_ready", "1 where a part that LeftTurn needs is well", "part", ready)
     if pulse is not None:
         yield CounterMetricFamily("leftturn_ticks", "Ticks of this process", value=pulse.ticks)
         yield CounterMetricFamily("leftturn_ticks_failed", "Ticks that failed as a whole", value=pulse.failed)
-        yield GaugeMetricFamily(
-            "leftturn_tick_age_seconds", "Since the last tick of this process ended", value=pulse.silent_for()
-        )
+        silent = pulse.silent_for()
+        if silent is not None:
+            yield GaugeMetricFamily(
+                "leftturn_tick_age_seconds", "Since the last tick of this process ended", value=silent
+            )
     try:
         with store.read() as conn:
             yield from _of_store(conn, settings, now)
@@ -68,18 +70,11 @@ def _families(store: Store, settings: Settings, pulse: Pulse | None, now: dateti
         return  # leftturn_ready says so
 
 
-def _worst(found: list[Check]) -> dict[str, float]:
-    said: dict[str, float] = {}
-    for check in found:
-        name = check.name.partition(" ")[0]
-        said[name] = min(said.get(name, 1.0), float(check.ok))
-    return said
-
-
 def _of_store(conn: Connection, settings: Settings, now: datetime) -> Iterator[Metric]:
     today = local_day(settings.company.timezone, now)
     yield _labelled("leftturn_mails", "Mails by state", "state", _counted(conn, notice, notice.c.state))
-    oldest = oldest_waiting(conn)
+    waiting = select(func.min(notice.c.created_at)).where(notice.c.state.not_in(FINISHED))
+    oldest = conn.execute(waiting).scalar()
     yield GaugeMetricFamily(
         "leftturn_mail_waiting_seconds",
         "How long the oldest mail waits",

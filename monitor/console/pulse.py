@@ -1,16 +1,14 @@
-"""The daemon's pulse: when the last tick began and ended, for those who ask whether it lives."""
+"""The daemon's pulse: how often it ticked, and when the last tick ended, for those who ask whether it lives."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
-FRESH_SECONDS = 150.0
-"""Five ticks without one is no pulse."""
 LONGEST_TICK = 3600.0
-"""A first load of a large history may take minutes; an hour is not at work any more."""
+"""A first load of a large history may take minutes; what takes an hour is not at work any more."""
 
 
 class Ticks(Protocol):
@@ -28,7 +26,7 @@ class Pulse:
         self._app = app
         self._monotonic = monotonic
         self._began: float | None = None
-        self._ended: float = monotonic()
+        self._ended: float | None = None
         self.ticks = 0
         self.failed = 0
 
@@ -44,13 +42,14 @@ class Pulse:
             self._began, self._ended = None, self._monotonic()
             self.ticks += 1
 
-    def silent_for(self) -> float:
-        """Seconds since the last tick ended."""
-        return self._monotonic() - self._ended
-
-    def beats(self) -> bool:
-        """Whether a tick ended lately, or one is at work that may still be."""
+    def silent_for(self) -> float | None:
+        """Seconds since the last tick ended; None before the first. One at work is no silence, for an hour."""
         began = self._began
-        if began is not None:
-            return self._monotonic() - began < LONGEST_TICK
-        return self.silent_for() < FRESH_SECONDS
+        if began is not None and self._monotonic() - began < LONGEST_TICK:
+            return 0.0
+        return None if self._ended is None else self._monotonic() - self._ended
+
+    def last_tick(self, now: datetime) -> datetime | None:
+        """When the last tick ended, on the clock that says `now`; None before the first."""
+        silent = self.silent_for()
+        return None if silent is None else now - timedelta(seconds=silent)

@@ -87,14 +87,21 @@ def give_feedback(
     return _saved(conn, author, inflection_id, {"kind": "feedback", "what": what, "note": one_line(note)})
 
 
-def undo(conn: Connection, author: Author, answer_id: int, *, of: str | None = None) -> Answer:
-    """Take an answer back; one that was taken back stays so. `of`: only if it is about this inflection.
+def undo(
+    conn: Connection, author: Author, answer_id: int, *, of: str | None = None, own: bool = False
+) -> Answer:
+    """Take an answer back; one that was taken back stays so.
+
+    of   only if it is about this inflection
+    own  only if it is the author's own
 
     Raises ActError where there is no such answer.
     """
     found = conn.execute(select(answer).where(answer.c.id == answer_id)).mappings().first()
     if found is None or (of is not None and found["inflection_id"] != of):
         raise ActError("there is no such answer any more")
+    if own and found["by"].casefold() != author.who.casefold():
+        raise ActError("somebody else decided that: they can take it back, or operations")
     conn.execute(
         answer.update()
         .where(answer.c.id == answer_id, answer.c.undone_at.is_(None))
