@@ -67,6 +67,7 @@ def pages(desk: Desk) -> ASGIApp:
         Route("/readyz", _looking(desk, _readyz), methods=["GET"]),
         Route("/metrics", _looking(desk, _behind_the_door(_metrics)), methods=["GET"]),
         Route("/style.css", _looking(desk, lambda *_: view.style()), methods=["GET"]),
+        Route("/icon.svg", _looking(desk, lambda *_: view.icon()), methods=["GET"]),
     ]
     for path, (look, act) in FOR_READERS.items():
         routes.append(Route(path, _looking(desk, look), methods=["GET"]))

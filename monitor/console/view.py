@@ -55,6 +55,11 @@ def style() -> Response:
     return Response(text, media_type="text/css")
 
 
+def icon() -> Response:
+    """The icon of all pages."""
+    return Response(_environment().get_template("icon.svg").render(), media_type="image/svg+xml")
+
+
 def _clock_of(timezone: str) -> Callable[[datetime | None], str]:
     """How an instant reads to the company."""
     zone = ZoneInfo(timezone)
