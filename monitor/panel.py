@@ -38,6 +38,7 @@ __all__ = [
     "deal_weights_of",
     "deals_of",
     "first_honest_week",
+    "null_terms",
 ]
 
 CORE = (("tier", "core"),)
@@ -98,9 +99,7 @@ def build_panel(
         inside = in_basket(observed, baseline)
         kept_out["new to the basket"] = int((~inside).sum())
         observed = observed.only(inside)
-    terms = frame.calendar.terms(weeks)
-    if kind.growth:
-        terms = np.hstack([terms, holiday_share(weeks, frame.holidays), trend(weeks)])
+    terms = null_terms(kind, frame, weeks)
     series, thin = _all_series(metric, kind, observed, baseline, weeks, frame)
     return Panel(
         metric=metric.name,
@@ -114,6 +113,14 @@ def build_panel(
         thin=thin,
         kept_out={why: count for why, count in kept_out.items() if count},
     )
+
+
+def null_terms(kind: MetricKind, frame: Frame, weeks: tuple[date, ...]) -> FloatArray:
+    """What the null model of a kind knows of each week beside its level, shape (weeks, terms)."""
+    terms = frame.calendar.terms(weeks)
+    if kind.growth:
+        terms = np.hstack([terms, holiday_share(weeks, frame.holidays), trend(weeks)])
+    return terms
 
 
 def _in_weeks(rows: pl.DataFrame, weeks: tuple[date, ...]) -> pl.DataFrame:

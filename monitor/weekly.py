@@ -17,6 +17,7 @@ import polars as pl
 
 from monitor.budget import WEEKS_A_YEAR, Group, bars
 from monitor.calendar import FiscalCalendar, week_start
+from monitor.completeness import silent_sources
 from monitor.diagnosis.facts import RateFacts, rate_facts, volume_facts
 from monitor.diagnosis.verdict import Cause, Facts, name_cause
 from monitor.diagnosis.windows import window_of
@@ -52,7 +53,7 @@ class History:
 class WeekJudged:
     """One judged week: the deals it rests on, its panels and readings, and what it changed.
 
-    `held` says why nothing could be judged: "stale_data" when a source's newest day lies before the week.
+    `held` says why nothing could be judged: "stale_data" when a source fell silent before the end of the week.
     """
 
     week: date
@@ -112,7 +113,7 @@ class Weekly:
         """
         deals = self.deals(at, history)
         panels = self._panels(deals, week, history)
-        if self._stale(deals, week):
+        if self._stale(week, at, history):
             return WeekJudged(
                 week=week,
                 at=at,
@@ -220,7 +221,7 @@ class Weekly:
 
     def _panels(self, deals: pl.DataFrame, week: date, history: History) -> dict[str, Panel]:
         panels = {}
-        frame = self._frame()
+        frame = frame_of(self.settings)
         for name, metric in self.settings.metrics.items():
             basis = self._basis(history, metric.kind)
             first = self._first_of(history, basis)
@@ -234,19 +235,6 @@ class Weekly:
             if panel.weeks:
                 panels[name] = panel
         return panels
-
-    def _frame(self) -> Frame:
-        company = self.settings.company
-        return Frame(
-            calendar=FiscalCalendar(
-                starts=company.fiscal.starts, pattern=company.fiscal.pattern, week_starts=company.week_starts
-            ),
-            holidays=company.holidays,
-            learning=self.settings.attention.learning,
-            dimensions=tuple(segment.by for segment in self.settings.segments),
-            at_most={s.by: s.at_most for s in self.settings.segments if s.at_most is not None},
-            currency=company.currency,
-        )
 
     def _basis(self, history: History, kind: str) -> Basis:
         """Created, unless the newest creations are not in the sources yet: then they would seem to vanish.
@@ -270,18 +258,10 @@ class Weekly:
             self.first_weeks[basis] = first
         return self.first_weeks[basis]
 
-    def _stale(self, deals: pl.DataFrame, week: date) -> bool:
-        """Whether a source of deals shows nothing of `week` or later."""
-        newest = deals.group_by("source").agg(
-            pl.max_horizontal(pl.col("created_on").max(), pl.col("closed_on").max())
-        )
-        days = dict(newest.iter_rows())
-        sources = [source.name for source in self.settings.sources if source.role == "deals"]
-        starts = self.settings.company.week_starts
-        return any(
-            name not in days or days[name] is None or week_start(days[name], starts) < week
-            for name in sources
-        )
+    def _stale(self, week: date, at: datetime, history: History) -> bool:
+        """Whether a source of deals fell silent before the end of `week`."""
+        names = [source.name for source in self.settings.sources if source.role == "deals"]
+        return bool(silent_sources(history.versions, names, week, at, self.settings.company.timezone))
 
     def _begin(self, panels: Mapping[str, Panel], week: date) -> None:
         """Give every new series a regime, and restart those that an event of the configuration restarts."""
@@ -333,6 +313,21 @@ class Weekly:
             harmful_weight=HARMFUL_WEIGHT if both else ONE_SIDED_WEIGHT,
             matters_if=size_in_values(metric, panel),
         )
+
+
+def frame_of(settings: Settings) -> Frame:
+    """The floor that all metrics of a configuration stand on."""
+    company = settings.company
+    return Frame(
+        calendar=FiscalCalendar(
+            starts=company.fiscal.starts, pattern=company.fiscal.pattern, week_starts=company.week_starts
+        ),
+        holidays=company.holidays,
+        learning=settings.attention.learning,
+        dimensions=tuple(segment.by for segment in settings.segments),
+        at_most={s.by: s.at_most for s in settings.segments if s.at_most is not None},
+        currency=company.currency,
+    )
 
 
 def _touches(event: Event, key: SeriesKey) -> bool:
