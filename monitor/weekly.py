@@ -268,14 +268,10 @@ class Weekly:
         learning = timedelta(weeks=self.settings.attention.learning)
         for panel in panels.values():
             for series in panel.series:
+                since = panel.learned_from.get(series.key, panel.weeks[0])
                 self.ledger.regimes.setdefault(
                     series.key,
-                    Regime(
-                        key=series.key,
-                        since=panel.weeks[0],
-                        first_candidate=panel.weeks[0] + learning,
-                        why="start",
-                    ),
+                    Regime(key=series.key, since=since, first_candidate=since + learning, why="start"),
                 )
         for event in self.settings.events:
             begins = week_start(event.on, self.settings.company.week_starts)
