@@ -18,6 +18,8 @@ from monitor.wall_clock import local_day
 USUAL_SILENCE = 0.95
 """The part of all silences that are no longer than the usual one: holidays apart, a weekend for most."""
 LOOK_BACK = timedelta(weeks=52)
+A_WEEKEND = 2
+"""So many silent days say nothing, however busy a company is."""
 LEAST_SILENCES = 20
 """With fewer, nothing is usual yet, and a day within the week is enough."""
 
@@ -51,4 +53,6 @@ def _reaches(days: pl.Series, week: date) -> bool:
     earlier = days.filter(days > newest - LOOK_BACK)
     silences = earlier.diff().dt.total_days().drop_nulls()
     usual = silences.quantile(USUAL_SILENCE, interpolation="higher")
-    return usual is None or len(silences) < LEAST_SILENCES or bool((last - newest).days <= usual)
+    if usual is None or len(silences) < LEAST_SILENCES:
+        return True
+    return bool((last - newest).days <= max(usual, A_WEEKEND))
