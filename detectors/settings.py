@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from detectors.types import Direction, FloatArray, IntArray
 
-SIZES = (0.6,)
+SIZES = (0.7,)
 _SIGN = {None: 0.0, "down": -1.0, "up": 1.0}
 
 

@@ -13,7 +13,7 @@ from scipy import special, stats
 
 from detectors import InvariantSR, scan_batch
 
-SIZES = (0.6,)
+SIZES = (0.7,)
 SHARES = {1: 0.7, 8: 0.15, 16: 0.15}  # of steps, and of ramps by width
 FIELDS = (
     "evidence", "alarm", "start", "start_low", "start_high", "effect", "effect_low", "effect_high",
@@ -154,7 +154,9 @@ def judge(fit, shapes, starts, t, typical, arl, w, matters, cut):
     steps = shapes[1]
     blip = shock_evidence(fit, steps, starts, t, typical, w, low, high)
     evidence = math.log(of_start.sum())
-    shock = blip > max(evidence, math.log(arl))
+    i, s = i[: len(starts)], s[: len(starts)]
+    large = np.mean([np.exp(log_bf(i, s, rss, fit.df, 2 * nu, w)) for nu in SIZES], axis=0).sum()
+    shock = blip > max(evidence, math.log(arl), math.log(large))
     still = (math.nan, math.nan)
     if t - 12 >= starts[0]:
         k = list(starts).index(t - 12)
