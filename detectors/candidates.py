@@ -186,7 +186,7 @@ class Candidates:
             self._state[0][:, columns] += np.where(np.isneginf(value), 0.0, value - own)
 
     def _thin(self, value: FloatArray) -> None:
-        """Of more than CROWD candidates keep the last 128, every 2nd of the 128 before, every 4th of the 256 before ...
+        """Of more than CROWD candidates keep the last 128, every 2nd of the 128 before, every 4th of the 256 before.
 
         `value` (S, C) is ln of what each adds to the sum now. A dropped candidate leaves its value to the next one
         kept, whose weight grows so that the sum is the same before and after: the sum stays a martingale.

@@ -1,9 +1,9 @@
 """When a change began, how large it is, and how large one could be that nobody has noticed.
 
-The posterior over start periods is proportional to the Bayes factors, the prior flat. Given a start and a shape, the
-size has the plain normal prior N(0, WIDTH^2 sigma^2), wider than the one that finds changes: what has been found is no
-longer presumed to be of a usual size. It then follows Student's t with df degrees around S v, v = WIDTH^2 / (1 +
-WIDTH^2 I), shrunk towards 0, which offsets the winner's curse at an alarm.
+The posterior over start periods is proportional to the Bayes factors, the prior flat. Given a start and a shape,
+the size has the plain normal prior N(0, WIDTH^2 sigma^2), wider than the one that finds changes: what has been found
+is no longer presumed to be of a usual size. It then follows Student's t with df degrees around S v, v = WIDTH^2 /
+(1 + WIDTH^2 I), shrunk towards 0, which offsets the winner's curse at an alarm.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Effect:
 
 
 def posterior(log_factors: FloatArray, log_total: FloatArray) -> FloatArray:
-    """Posterior of start and shape, (S, M), from weighted log Bayes factors (S, J, M) and the ln of their sum (S,)."""
+    """Posterior of start and shape, (S, M), from weighted log Bayes factors (S, J, M) and ln of their sum (S,)."""
     share: FloatArray = np.exp(log_factors - np.where(np.isfinite(log_total), log_total, 0.0)[:, None, None])
     summed: FloatArray = share.sum(axis=1)
     return summed

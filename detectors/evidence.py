@@ -5,11 +5,11 @@ the use of non-local prior densities in Bayesian hypothesis tests", JRSS B, 2010
 
     p(theta) = theta^2 / nu^2 N(theta; 0, nu^2),    most likely at +- sqrt(2) nu, and nought at 0
 
-A prior that is largest at 0 spends most of its weight on steps nobody could find, and takes every slow drift for one.
+A prior that is largest at 0 spends most of its weight on steps nobody could find, and takes slow drift for one.
 Level, season and sigma have the right-Haar prior d beta d sigma / sigma: the factor is then the likelihood ratio of
-the maximal invariant, hence a martingale of mean 1 whatever level, season and scale are (Perez-Ortiz, Lardy, de Heide,
-Grunwald, "E-statistics, group invariance and anytime-valid testing", Ann. Statist. 2024). With information I, score S,
-RSS on df degrees of freedom, r^2 = S^2 / (I RSS), a = nu^2 I, and q^2 = r^2 a / (1 + a), signed like S:
+the maximal invariant, hence a martingale of mean 1 whatever level, season and scale are (Perez-Ortiz, Lardy, de
+Heide, Grunwald, "E-statistics, group invariance and anytime-valid testing", Ann. Statist. 2024). With information I,
+score S, RSS on df degrees of freedom, r^2 = S^2 / (I RSS), a = nu^2 I, and q^2 = r^2 a / (1 + a), signed like S:
 
     ln BF = -3/2 ln(1 + a) - (df/2 + 1) ln(1 - q^2) + ln(1 + (df - 1) q^2) + ln(1 + tilt (2 P(theta > 0) - 1))
 

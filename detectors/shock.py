@@ -1,8 +1,9 @@
 """Shocks: a window of 1 to 4 periods that has ended explains the data better than a lasting step.
 
 The evidence for ended windows is the sum of their Bayes factors over starts and lengths, with twice the sizes of a
-step, to be compared with the step's own sum and with that of steps of twice the size. Only windows from the last 26 periods count, and only those near the
-dates that the step itself claims: an old blip is no reason to doubt a later step.
+step, to be compared with the step's own sum and with that of steps of twice the size. Only windows from the last 26
+periods count, and only those near the dates that the step itself claims: an old blip is no reason to doubt a later
+step.
 """
 
 from __future__ import annotations

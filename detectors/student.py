@@ -1,7 +1,7 @@
 """Which way a step goes, as a table: thousands of values a period, each a hundredth of a microsecond.
 
-A direction's share of the budget needs P(theta > 0) - P(theta < 0) under the posterior of the moment prior, for every
-candidate and every size of step. With q the step's share of the variation, as in `evidence`, and u = q sqrt(df / (1 - q^2)),
+A direction's share of the budget needs P(theta > 0) - P(theta < 0) under the posterior of the moment prior, for
+every candidate and every size of step. With q as in `evidence` and u = q sqrt(df / (1 - q^2)) that is
 
     2 F(u) - 1 + 2 q (1 - q^2)^(df/2) / (B(1/2, df/2) (1 + (df - 1) q^2)),    F Student's t distribution function,
 

@@ -75,7 +75,9 @@ def log_bf(i, s, rss, df, nu, w):
     left = rss * (1 - r2 * a / (1 + a))
     normal = -0.5 * np.log1p(a) - df / 2 * np.log(left / rss)
     mean, variance = s * nu**2 / (1 + a), nu**2 / (1 + a)
-    square = mean**2 * df / left  # of the mean in standard deviations sigma, which has its posterior: E 1/sigma^2 = df / left
+    square = (
+        mean**2 * df / left
+    )  # of the mean in standard deviations sigma, which has its posterior: E 1/sigma^2 = df / left
     u = mean / np.sqrt(left / df * variance)
     inverse = np.exp(special.gammaln((df + 1) / 2) - special.gammaln(df / 2)) * np.sqrt(2 / left)
     edge = mean * np.sqrt(variance) * inverse * (1 + u**2 / df) ** (-(df + 1) / 2) / math.sqrt(2 * math.pi)
@@ -181,7 +183,9 @@ def shock_evidence(fit, steps, starts, t, typical, w, low, high):
             column = k - starts[0]
             off = fit.project_off(steps[:, column] - steps[:, column + length])
             i, s = typical * off @ off, typical * off @ fit.residual
-            total += sum(np.exp(log_bf(i, s, typical * fit.rss, fit.df, 2 * nu, w)) for nu in SIZES) / len(SIZES)
+            total += sum(np.exp(log_bf(i, s, typical * fit.rss, fit.df, 2 * nu, w)) for nu in SIZES) / len(
+                SIZES
+            )
     return math.log(total) if total else -math.inf
 
 

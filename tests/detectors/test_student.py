@@ -20,9 +20,7 @@ def belief(u, df):
 @pytest.mark.parametrize("df", [1, 2, 7, 8, 9, 23, 100, 1000])
 def test_the_table_equals_the_formula(df):
     u = np.concatenate([np.linspace(-12, 12, 4001), [-1e6, -50, 0, 50, 1e6]])[None]
-    np.testing.assert_allclose(
-        sign_belief(u / np.sqrt(df + u**2), np.array([df])), belief(u, df), atol=1e-9
-    )
+    np.testing.assert_allclose(sign_belief(u / np.sqrt(df + u**2), np.array([df])), belief(u, df), atol=1e-9)
 
 
 def test_each_series_has_its_own_degrees_of_freedom():
