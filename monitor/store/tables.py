@@ -1,10 +1,13 @@
 """Every table of the store, in one MetaData.
 
 run, source_read, rejected_row            what was done, what was read, what was set aside
+hold, watermark                           what keeps judging back, how far a source was read
 deal_version, account_version             what we knew, when we knew it, observed or assumed
+line_version                              the lines of each deal or order, added up
 regime, judgement, suppressed             how each series is read, what each week said, what was seen and not sent
 inflection, finding                       changes and the series that show them
 notice                                    the outbox: mails frozen before their first attempt
+lease                                     which process is the active one, and its epoch
 setting_change                            which configuration was in force from when
 
 `segment` is a series' place as text (see `monitor.store.ledger`), "" for the company.
@@ -28,6 +31,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from monitor.store.columns import Instant, Money
@@ -84,12 +88,38 @@ source_read = Table(
     _json("names"),  # our names of the columns that were read
     _given("read_at", Instant),
     _given("whole", Boolean),  # False: the file was refused or still being written
+    Column("again", Boolean),  # False: it was refused for what it is, and reading it again cannot help
+    Column("newest_day", Date),  # of its deals, not in the future
     _given("rows_read", Integer),
     _given("accepted", Integer),
     _given("quarantined", Integer),
     _given("duplicates", Integer),
     _given("ignored", Integer),
     _given("message", String),
+)
+
+hold = Table(
+    "hold",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _given("source", String),
+    _given("reason", String),
+    _given("content", String),  # of the read that it is about: accepting it accepts no other
+    _given("message", String),
+    _given("state", String, index=True),
+    _given("opened_at", Instant),
+    Column("accepted_at", Instant),
+    Column("ended_at", Instant),
+)
+
+watermark = Table(
+    "watermark",
+    metadata,
+    Column("source", String, primary_key=True),
+    _given("reading", String),  # as in source_read: another way of reading begins anew
+    _given("mark", JSON),
+    _given("moved_at", Instant),
+    Column("reconciled_at", Instant),  # when everything was last compared
 )
 
 rejected_row = Table(
@@ -150,6 +180,23 @@ account_version = Table(
     _given("observed", Boolean),
     _given("attributes", JSON),
     UniqueConstraint("source", "account", "known_at"),
+    sqlite_autoincrement=True,
+)
+
+line_version = Table(
+    "line_version",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _given("source", String),
+    _given("deal_id", String),  # the deal or the order that the lines are of
+    _given("known_at", Instant),
+    _given("observed", Boolean),
+    Column("amount", Money),
+    Column("list_amount", Money),
+    Column("discount", Float),
+    Column("quantity", Float),
+    _given("attributes", JSON),
+    UniqueConstraint("source", "deal_id", "known_at"),
     sqlite_autoincrement=True,
 )
 
@@ -253,8 +300,22 @@ notice = Table(
     Column("last_error", String),
     Column("verdict", String),
     Column("change", Float),
+    Column("claim_epoch", Integer),  # of the process that has it in hand; NULL: nobody has
+    Column("claimed_at", Instant),
+    _given("maybe_sent", Boolean, server_default=false()),  # an attempt ended after the dot without an answer
+    _given("plain", Boolean, server_default=false()),  # its page was refused: the text alone goes out
+    Column("folded_into", String),  # the Message-ID of the summary that went out in its place
     Index(None, "state", "next_try_at"),
     Index(None, "kind", "recipient", "created_at"),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String, primary_key=True),
+    _given("holder", String),
+    _given("epoch", Integer),  # grows by one with every new holder, and never goes back
+    Column("until", Instant),  # by the database's clock; NULL: a file lock says who is active
 )
 
 setting_change = Table(
