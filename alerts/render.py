@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from css_inline import CSSInliner
     from jinja2 import Environment
 
-Kind = Literal["alert", "digest", "operations"]
+Kind = Literal["alert", "digest", "operations", "roll_up"]
 MOST_LINES = 60
 A_WEEK = timedelta(days=6)
 """From the first day of a week to its last."""
@@ -124,6 +124,35 @@ def render_operations(
     )
 
 
+def render_roll_up(
+    subject: str,
+    lines: Sequence[str],
+    reader: Reader,
+    *,
+    identity: str,
+    sender: str,
+    reply_to: str | None,
+    company: str,
+    now: datetime,
+) -> Email:
+    """One mail in the place of many alerts: a line for each, the first MOST_LINES; `identity` is its Message-ID."""
+    shown = [safe_text.clean(line) for line in lines[:MOST_LINES]]
+    rest = len(lines) - len(shown)
+    view = OperationsView(
+        subject=safe_text.header(subject, 120),
+        preheader=shown[0] if shown else "",
+        company=safe_text.name(company),
+        lines=(*shown, *((f"And {rest:,} more.",) if rest else ())),
+    )
+    return _mail(
+        "roll_up",
+        _envelope(identity, reader, sender, reply_to, now),
+        view=lambda: view,
+        drawn=lambda _: (),
+        plain=lambda: (view.subject, "\n".join(view.lines)),
+    )
+
+
 def view_of_alert(
     alert: Alert, reason: Reason, reader: Reader, *, reply_to: str | None, sender: str = ""
 ) -> AlertView:
@@ -187,7 +216,7 @@ def _mail(
         sender=envelope.sender,
         to=envelope.to,
         subject=safe_text.header(envelope.subject),
-        kind=kind,
+        kind="alert" if kind == "roll_up" else kind,
         content=content,
         note="; ".join(notes) or None,
     )

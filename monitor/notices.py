@@ -6,14 +6,16 @@ together or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from alerts.envelope import message_id
 from alerts.gate import change_of, decide, recipients
 from alerts.render import render_alert, view_of_alert
 from alerts.types import Alert, Email, Reader, Reason
@@ -21,6 +23,7 @@ from monitor.briefing import alert_of
 from monitor.ledger import Inflection, Suppression
 from monitor.operations import stored_view, tell_of_plain_mail
 from monitor.readers import subscribed_readers
+from monitor.roll_up import MOST_AT_ONCE, queue_summary, summary_id
 from monitor.silencing import Silenced, silence_over
 from monitor.store.outbox import About, last_notice, opening_ids, queue
 from monitor.store.runs import when_done
@@ -28,6 +31,8 @@ from monitor.weekly import WeekJudged
 
 if TYPE_CHECKING:
     from config.settings import Settings
+
+OFTEN_THE_DATA = "so many at once are most often the data's, not the market's"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,28 +46,49 @@ class Told:
 
 
 def tell(conn: Connection, judged: WeekJudged, settings: Settings, now: datetime) -> list[Told]:
-    """Put every inflection that the week changed through the gate, and queue what goes out."""
+    """Put every inflection that the week changed through the gate, and queue what goes out.
+
+    A reader who would get more than MOST_AT_ONCE mails gets one summary in their place.
+    """
     changes = judged.changes
     touched = {i.id: i for i in (*changes.opened, *changes.followed, *changes.closed)}
-    return [_tell_of(conn, one, judged, settings, now) for one in touched.values()]
+    readers = subscribed_readers(conn, settings)
+    decided = [_decide(conn, one, judged, settings, readers, now) for one in touched.values()]
+    mails = Counter(reader.email for one in decided for reader in one.chosen)
+    crowded = {address for address, count in mails.items() if count > MOST_AT_ONCE}
+    summaries = _summaries(conn, settings, decided, crowded, now)
+    return [_queue(conn, one, judged, settings, summaries, now) for one in decided]
 
 
-def _tell_of(
-    conn: Connection, inflection: Inflection, judged: WeekJudged, settings: Settings, now: datetime
-) -> Told:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    """What the gate said of an inflection, before any mail is made."""
+
+    told: Told
+    about: About | None = None
+    opening: Mapping[str, str] = field(default_factory=dict)
+    chosen: tuple[Reader, ...] = ()
+
+
+def _decide(
+    conn: Connection,
+    inflection: Inflection,
+    judged: WeekJudged,
+    settings: Settings,
+    readers: Sequence[Reader],
+    now: datetime,
+) -> _Decided:
     alert = alert_of(inflection, judged, settings)
     last, sequence = last_notice(conn, inflection.id)
     first_judged = when_done(conn, judge_key(inflection))
     decision = decide(alert, last, now=now, known_since=first_judged)
+    told = Told(inflection=inflection, reason=decision.reason, mails=0)
     if not decision.send:
-        return Told(inflection=inflection, reason=decision.reason, mails=0)
+        return _Decided(told=told)
     silence = silence_over(conn, inflection, alert, decision.reason, settings, now)
     if silence is not None:
-        return Told(inflection=inflection, reason=decision.reason, mails=0, silence=silence)
+        return _Decided(told=replace(told, silence=silence))
     opening = opening_ids(conn, inflection.id)
-    chosen = recipients(
-        alert, subscribed_readers(conn, settings), decision.reason, told=opening if last else None
-    )
     about = About(
         inflection_id=inflection.id,
         reason=decision.reason.value,
@@ -70,16 +96,72 @@ def _tell_of(
         verdict=alert.verdict,
         change=change_of(alert),
     )
+    chosen = recipients(alert, readers, decision.reason, told=opening if last else None)
+    return _Decided(told=told, about=about, opening=opening, chosen=tuple(chosen))
+
+
+def _queue(
+    conn: Connection,
+    one: _Decided,
+    judged: WeekJudged,
+    settings: Settings,
+    summaries: Mapping[str, str],
+    now: datetime,
+) -> Told:
+    """Queue the mails of one inflection; those that a summary stands for are kept for the record."""
+    if one.about is None:
+        return one.told
+    inflection, about = one.told.inflection, one.about
     queued = 0
-    for email, view in _mails(alert, chosen, opening, about, settings, now):
-        queued += queue(conn, email, about, view, now)
-        tell_of_plain_mail(conn, settings, email, now)
-    return Told(inflection=inflection, reason=decision.reason, mails=queued)
+    for reader in one.chosen:
+        if reader.email in summaries:
+            email = _never_rendered(inflection, about, reader, settings)
+            queued += queue(conn, email, about, {}, now, folded_into=summaries[reader.email])
+    single = [reader for reader in one.chosen if reader.email not in summaries]
+    if single:
+        alert = alert_of(inflection, judged, settings)
+        for email, view in _mails(alert, single, one.opening, about, settings, now):
+            queued += queue(conn, email, about, view, now)
+            tell_of_plain_mail(conn, settings, email, now)
+    return replace(one.told, mails=queued)
+
+
+def _summaries(
+    conn: Connection, settings: Settings, decided: Sequence[_Decided], crowded: set[str], now: datetime
+) -> dict[str, str]:
+    """Queue a summary for each reader in `crowded`; its Message-ID by reader."""
+    found = {}
+    for reader in {r.email: r for one in decided for r in one.chosen if r.email in crowded}.values():
+        mine = [one.told.inflection for one in decided if reader in one.chosen]
+        mine.sort(key=lambda one: one.headline.evidence - one.headline.bar, reverse=True)
+        identity = summary_id(settings, reader.email, [one.id for one in mine])
+        subject = f"{len(mine):,} changes at once: {OFTEN_THE_DATA}"
+        lines = [_in_a_line(one) for one in mine]
+        queue_summary(conn, settings, reader, subject, lines, identity=identity, now=now)
+        found[reader.email] = identity
+    return found
+
+
+def _in_a_line(inflection: Inflection) -> str:
+    headline = inflection.headline
+    return f"{headline.key}: {inflection.cause.verdict}, began about {headline.started_on} ({inflection.id})"
+
+
+def _never_rendered(inflection: Inflection, about: About, reader: Reader, settings: Settings) -> Email:
+    sender = settings.mail.from_
+    return Email(
+        message_id=message_id(sender, inflection.id, str(about.sequence), reader=reader.email),
+        sender=sender,
+        to=reader.email,
+        subject=_in_a_line(inflection),
+        kind="alert",
+        content=b"",
+    )
 
 
 def _mails(
     alert: Alert,
-    chosen: list[Reader],
+    chosen: Sequence[Reader],
     opening: Mapping[str, str],
     about: About,
     settings: Settings,

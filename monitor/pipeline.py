@@ -36,6 +36,7 @@ from monitor.plan import plan_of
 from monitor.readers import readers_of
 from monitor.remembered import Remembered, kept
 from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
+from monitor.roll_up import fold_stale, fold_words
 from monitor.schedule import Period, Plan, ready_at
 from monitor.setting_changes import changes_since, note_settings
 from monitor.store import Store, acceptances, holds, outbox, runs, tables
@@ -209,6 +210,8 @@ class Pipeline:
         with self.store.write() as conn:
             for ended in outbox.take_back(conn, now, self.store.epoch):
                 self._tell_of_no_delivery(conn, ended, now)
+            fold_stale(conn, self.settings, now)
+            fold_words(conn, self.settings, now)
         with self.store.read() as conn:
             waiting = outbox.waiting(conn, now)
         fp("deliver.waiting")

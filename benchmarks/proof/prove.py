@@ -43,6 +43,8 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         "When the active daemon dies another one takes over, and nothing stale is kept", "e09_failover"
     ),
     "E11": Experiment("A migration killed anywhere is taken up again", "e11_migrations"),
+    "E16": Experiment("Ten thousand alarms at once are one mail to each reader", "e16_storm"),
+    "E17": Experiment("Three years of history loaded at once alarm nobody", "e17_backfill"),
 }
 """Every experiment, in the order they run."""
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, case, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select
 
 from alerts.another_try import as_plain_text, as_possible_duplicate
 from alerts.types import Delivery, Email, LastNotice, Reason
@@ -247,12 +247,77 @@ def fold(conn: Connection, message_ids: Sequence[str], into: str) -> int:
     """Let a summary go out in the place of mails that were never handed over; how many there were."""
     rows = conn.execute(
         notice.update()
-        .where(
-            notice.c.message_id.in_(message_ids), notice.c.state.in_(TO_TRY), notice.c.maybe_sent.is_(False)
-        )
+        .where(notice.c.message_id.in_(message_ids), _foldable())
         .values(state="folded", folded_into=into, next_try_at=None)
     )
     return int(rows.rowcount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A mail that waits, as a summary lists it."""
+
+    message_id: str
+    subject: str
+    created_at: datetime
+    lines: tuple[str, ...] = ()
+    """Of a word to operations, what it says."""
+
+
+def stale_alerts(conn: Connection, before: datetime, but_reason: str) -> dict[str, list[Waiting]]:
+    """By reader, the alerts made before an instant that still wait and that no server can have."""
+    rows = conn.execute(
+        select(notice.c.recipient, notice.c.message_id, notice.c.subject, notice.c.created_at)
+        .where(
+            _foldable(), notice.c.kind == "alert", notice.c.reason != but_reason, notice.c.created_at < before
+        )
+        .order_by(notice.c.created_at, notice.c.message_id)
+    ).all()
+    found: dict[str, list[Waiting]] = {}
+    for recipient, name, subject, at in rows:
+        found.setdefault(recipient, []).append(Waiting(message_id=name, subject=subject, created_at=at))
+    return found
+
+
+def unsent_words(conn: Connection) -> dict[tuple[str, str], list[Waiting]]:
+    """By reader and subject, the words to operations that were not tried yet."""
+    wanted = _foldable(), notice.c.kind == "operations", notice.c.attempts == 0
+    rows = conn.execute(
+        select(notice.c.recipient, notice.c.subject, notice.c.message_id, notice.c.created_at, notice.c.view)
+        .where(*wanted)
+        .order_by(notice.c.created_at, notice.c.message_id)
+    ).all()
+    found: dict[tuple[str, str], list[Waiting]] = {}
+    for recipient, subject, name, at, view in rows:
+        lines = tuple(str(line) for line in (view or {}).get("lines", ()))
+        word = Waiting(message_id=name, subject=subject, created_at=at, lines=lines)
+        found.setdefault((recipient, subject), []).append(word)
+    return found
+
+
+def unsent_of_reason(conn: Connection, reason: str, recipient: str) -> list[str]:
+    """The mails to a reader for a reason that still wait and that no server can have."""
+    wanted = _foldable(), notice.c.reason == reason, notice.c.recipient == recipient
+    return list(conn.execute(select(notice.c.message_id).where(*wanted)).scalars())
+
+
+def folded_in(conn: Connection, summaries: Sequence[str]) -> list[Waiting]:
+    """What lies in these summaries."""
+    rows = conn.execute(
+        select(notice.c.message_id, notice.c.subject, notice.c.created_at).where(
+            notice.c.folded_into.in_(summaries)
+        )
+    ).all()
+    return [Waiting(message_id=name, subject=subject, created_at=at) for name, subject, at in rows]
+
+
+def fold_again(conn: Connection, summaries: Sequence[str], into: str) -> None:
+    """What lay in these summaries lies in another one now."""
+    conn.execute(notice.update().where(notice.c.folded_into.in_(summaries)).values(folded_into=into))
+
+
+def _foldable() -> ColumnElement[bool]:
+    return and_(notice.c.state.in_(TO_TRY), notice.c.maybe_sent.is_(False))
 
 
 def _move(conn: Connection, mail: Queued, out_of: Sequence[str], **values: Any) -> None:
