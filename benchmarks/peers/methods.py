@@ -91,7 +91,7 @@ METHODS: dict[str, Method] = {
         strength=rerun.pelt, package="ruptures", setting="penalty 2 ln T", shipped=2.0
     ),
     "Otava, rerun each week": Method(
-        strength=rerun.otava, package="apache-otava", setting="p < 0.001", shipped=3.0, series=(60, 40)
+        strength=rerun.otava, package="apache-otava", setting="p < 0.001", shipped=3.0, series=(50, 15)
     ),
     "ADWIN, weekly rates": Method(
         strength=streaming.adwin_weekly,
@@ -104,7 +104,7 @@ METHODS: dict[str, Method] = {
         package="river",
         setting="delta 0.002",
         shipped=float(-np.log10(0.002)),
-        series=(60, 30),
+        series=(50, 15),
     ),
     "Laney p' chart, Western Electric rules": Method(
         strength=charts.laney, package="", setting="rules 1 to 4", shipped=1.0
