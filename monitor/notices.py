@@ -25,7 +25,7 @@ from monitor.operations import stored_view, tell_of_plain_mail
 from monitor.readers import subscribed_readers
 from monitor.roll_up import MOST_AT_ONCE, queue_summary, summary_id
 from monitor.silencing import Silenced, silence_over
-from monitor.store.outbox import About, last_notice, opening_ids, queue
+from monitor.store.outbox import About, keep_folded, last_notice, opening_ids, queue
 from monitor.store.runs import when_done
 from monitor.weekly import WeekJudged
 
@@ -56,8 +56,8 @@ def tell(conn: Connection, judged: WeekJudged, settings: Settings, now: datetime
     decided = [_decide(conn, one, judged, settings, readers, now) for one in touched.values()]
     mails = Counter(reader.email for one in decided for reader in one.chosen)
     crowded = {address for address, count in mails.items() if count > MOST_AT_ONCE}
-    summaries = _summaries(conn, settings, decided, crowded, now)
-    return [_queue(conn, one, judged, settings, summaries, now) for one in decided]
+    summarised = _summaries(conn, settings, decided, crowded, now)
+    return [_queue(conn, one, judged, settings, summarised, now) for one in decided]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ def _decide(
     silence = silence_over(conn, inflection, alert, decision.reason, settings, now)
     if silence is not None:
         return _Decided(told=replace(told, silence=silence))
-    opening = opening_ids(conn, inflection.id)
+    opening = opening_ids(conn, inflection.id) if last else {}
     about = About(
         inflection_id=inflection.id,
         reason=decision.reason.value,
@@ -105,41 +105,39 @@ def _queue(
     one: _Decided,
     judged: WeekJudged,
     settings: Settings,
-    summaries: Mapping[str, str],
+    crowded: set[str],
     now: datetime,
 ) -> Told:
-    """Queue the mails of one inflection; those that a summary stands for are kept for the record."""
+    """Queue the mails of one inflection, but for readers who get a summary of it."""
     if one.about is None:
         return one.told
-    inflection, about = one.told.inflection, one.about
-    queued = 0
-    for reader in one.chosen:
-        if reader.email in summaries:
-            email = _never_rendered(inflection, about, reader, settings)
-            queued += queue(conn, email, about, {}, now, folded_into=summaries[reader.email])
-    single = [reader for reader in one.chosen if reader.email not in summaries]
+    queued = len([reader for reader in one.chosen if reader.email in crowded])
+    single = [reader for reader in one.chosen if reader.email not in crowded]
     if single:
-        alert = alert_of(inflection, judged, settings)
-        for email, view in _mails(alert, single, one.opening, about, settings, now):
-            queued += queue(conn, email, about, view, now)
+        alert = alert_of(one.told.inflection, judged, settings)
+        for email, view in _mails(alert, single, one.opening, one.about, settings, now):
+            queued += queue(conn, email, one.about, view, now)
             tell_of_plain_mail(conn, settings, email, now)
     return replace(one.told, mails=queued)
 
 
 def _summaries(
     conn: Connection, settings: Settings, decided: Sequence[_Decided], crowded: set[str], now: datetime
-) -> dict[str, str]:
-    """Queue a summary for each reader in `crowded`; its Message-ID by reader."""
-    found = {}
-    for reader in {r.email: r for one in decided for r in one.chosen if r.email in crowded}.values():
-        mine = [one.told.inflection for one in decided if reader in one.chosen]
-        mine.sort(key=lambda one: one.headline.evidence - one.headline.bar, reverse=True)
-        identity = summary_id(settings, reader.email, [one.id for one in mine])
+) -> set[str]:
+    """Queue a summary for each reader in `crowded`, and keep what it stands for; who got one."""
+    readers = {reader.email: reader for one in decided for reader in one.chosen if reader.email in crowded}
+    for reader in readers.values():
+        mine = [
+            (one.told.inflection, one.about) for one in decided if one.about is not None and reader in one.chosen
+        ]
+        mine.sort(key=lambda pair: pair[0].headline.evidence - pair[0].headline.bar, reverse=True)
+        identity = summary_id(settings, reader.email, [inflection.id for inflection, _ in mine])
         subject = f"{len(mine):,} changes at once: {OFTEN_THE_DATA}"
-        lines = [_in_a_line(one) for one in mine]
+        lines = [_in_a_line(inflection) for inflection, _ in mine]
         queue_summary(conn, settings, reader, subject, lines, identity=identity, now=now)
-        found[reader.email] = identity
-    return found
+        kept = [(_never_rendered(inflection, about, reader, settings), about) for inflection, about in mine]
+        keep_folded(conn, kept, identity, now)
+    return set(readers)
 
 
 def _in_a_line(inflection: Inflection) -> str:

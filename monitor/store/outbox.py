@@ -31,6 +31,8 @@ from monitor.store.tables import notice
 
 CLAIM_LASTS = timedelta(minutes=20)
 """Longer than any attempt takes: a claim of our own epoch older than this was left behind."""
+AT_ONCE = 500
+"""Rows a statement, well under what a database takes."""
 TO_TRY = ("pending", "deferred")
 IN_HAND = ("claimed", "data")
 TOLD = ("opened", "clarified", "worsened", "closed", "retracted")
@@ -86,47 +88,46 @@ class Ended:
     detail: str
 
 
-def queue(
-    conn: Connection,
-    email: Email,
-    about: About,
-    view: dict[str, Any],
-    now: datetime,
-    *,
-    folded_into: str | None = None,
-) -> bool:
-    """Store `email` to be sent; False when a mail of this Message-ID is already there, which changes nothing.
-
-    One that is `folded_into` a summary is kept for the record alone.
-    """
+def queue(conn: Connection, email: Email, about: About, view: dict[str, Any], now: datetime) -> bool:
+    """Store `email` to be sent; False when a mail of this Message-ID is already there, which changes nothing."""
     known = select(notice.c.message_id).where(notice.c.message_id == email.message_id)
     if conn.execute(known).first() is not None:
         return False
-    conn.execute(
-        insert(notice),
-        [
-            {
-                "message_id": email.message_id,
-                "inflection_id": about.inflection_id,
-                "kind": email.kind,
-                "reason": about.reason,
-                "seq": about.sequence,
-                "sender": email.sender,
-                "recipient": email.to,
-                "subject": email.subject,
-                "view": view,
-                "content": email.content,
-                "state": "folded" if folded_into else "pending",
-                "folded_into": folded_into,
-                "attempts": 0,
-                "next_try_at": None if folded_into else now,
-                "created_at": now,
-                "verdict": about.verdict,
-                "change": about.change,
-            }
-        ],
-    )
+    conn.execute(insert(notice), [{**_row(email, about, now), "view": view, "state": "pending", "next_try_at": now}])
     return True
+
+
+def keep_folded(conn: Connection, mails: Sequence[tuple[Email, About]], into: str, now: datetime) -> None:
+    """Keep mails for the record, in whose place the summary `into` goes out; those that are there stay as they are."""
+    for begin in range(0, len(mails), AT_ONCE):
+        some = mails[begin : begin + AT_ONCE]
+        names = notice.c.message_id.in_([email.message_id for email, _ in some])
+        known = set(conn.execute(select(notice.c.message_id).where(names)).scalars())
+        rows = [
+            {**_row(email, about, now), "view": {}, "state": "folded", "folded_into": into}
+            for email, about in some
+            if email.message_id not in known
+        ]
+        if rows:
+            conn.execute(insert(notice), rows)
+
+
+def _row(email: Email, about: About, now: datetime) -> dict[str, Any]:
+    return {
+        "message_id": email.message_id,
+        "inflection_id": about.inflection_id,
+        "kind": email.kind,
+        "reason": about.reason,
+        "seq": about.sequence,
+        "sender": email.sender,
+        "recipient": email.to,
+        "subject": email.subject,
+        "content": email.content,
+        "attempts": 0,
+        "created_at": now,
+        "verdict": about.verdict,
+        "change": about.change,
+    }
 
 
 def waiting(conn: Connection, now: datetime) -> list[Queued]:
