@@ -128,7 +128,9 @@ def _summaries(
     readers = {reader.email: reader for one in decided for reader in one.chosen if reader.email in crowded}
     for reader in readers.values():
         mine = [
-            (one.told.inflection, one.about) for one in decided if one.about is not None and reader in one.chosen
+            (one.told.inflection, one.about)
+            for one in decided
+            if one.about is not None and reader in one.chosen
         ]
         mine.sort(key=lambda pair: pair[0].headline.evidence - pair[0].headline.bar, reverse=True)
         identity = summary_id(settings, reader.email, [inflection.id for inflection, _ in mine])

@@ -93,7 +93,9 @@ def queue(conn: Connection, email: Email, about: About, view: dict[str, Any], no
     known = select(notice.c.message_id).where(notice.c.message_id == email.message_id)
     if conn.execute(known).first() is not None:
         return False
-    conn.execute(insert(notice), [{**_row(email, about, now), "view": view, "state": "pending", "next_try_at": now}])
+    conn.execute(
+        insert(notice), [{**_row(email, about, now), "view": view, "state": "pending", "next_try_at": now}]
+    )
     return True
 
 
