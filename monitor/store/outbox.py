@@ -100,7 +100,7 @@ def queue(conn: Connection, email: Email, about: About, view: dict[str, Any], no
 
 
 def keep_folded(conn: Connection, mails: Sequence[tuple[Email, About]], into: str, now: datetime) -> None:
-    """Keep mails for the record, in whose place the summary `into` goes out; those that are there stay as they are."""
+    """Keep mails for the record, in whose place the summary `into` goes out; what is there stays as it is."""
     for begin in range(0, len(mails), AT_ONCE):
         some = mails[begin : begin + AT_ONCE]
         names = notice.c.message_id.in_([email.message_id for email, _ in some])
