@@ -19,7 +19,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo prove-verdict bench-detection bench-detection-short bench-peers bench-segmentation proof pictures lock clean
+.PHONY: help demo test check prove-demo prove-verdict bench-detection bench-detection-short bench-peers bench-segmentation proof soak pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -80,7 +80,12 @@ bench-segmentation: $(PEERS)  ## The cut of finished series against other method
 	@$(PEERS_VENV)/bin/python -m benchmarks.segmentation
 
 proof: $(DEV)  ## Nothing lost, nothing doubled: each experiment's figures; writes docs/proof.md (ONLY=E1,E4: only these)
-	@$(BIN)/python benchmarks/proof/prove.py $(if $(ONLY),--only $(ONLY),--out docs/proof.md)
+	@$(BIN)/python benchmarks/proof/prove.py $(if $(ONLY),--only $(ONLY))
+
+SOAK_SECONDS ?= 28800
+
+soak: $(DEV)  ## Eight hours of a daemon's life with faults: does it grow? SOAK_SECONDS=..
+	@LEFTTURN_SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python benchmarks/proof/prove.py --only E14
 
 pictures: $(DEV)  ## The README's picture anew, from the demo's mails (needs chromium)
 	@BIN=$(BIN) tools/pictures

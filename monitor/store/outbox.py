@@ -26,7 +26,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_,
 
 from alerts.another_try import as_plain_text, as_possible_duplicate
 from alerts.types import Delivery, Email, LastNotice, Reason
-from monitor.store.retries import LIFETIME, next_try
+from monitor.store.retries import LIFETIME, LONGEST, next_try
 from monitor.store.tables import notice
 
 CLAIM_LASTS = timedelta(minutes=20)
@@ -133,8 +133,12 @@ def _row(email: Email, about: About, now: datetime) -> dict[str, Any]:
 
 
 def waiting(conn: Connection, now: datetime) -> list[Queued]:
-    """Mails to try now: alerts before words to operations before digests, and the oldest first."""
-    due = and_(notice.c.state.in_(TO_TRY), or_(notice.c.next_try_at.is_(None), notice.c.next_try_at <= now))
+    """Mails to try now: alerts before words to operations before digests, and the oldest first.
+
+    A next try further away than any wait is of a clock that was set back since, and is due.
+    """
+    at = notice.c.next_try_at
+    due = and_(notice.c.state.in_(TO_TRY), or_(at.is_(None), at <= now, at > now + 2 * LONGEST))
     first = case({"alert": 0, "operations": 1}, value=notice.c.kind, else_=2)
     rows = conn.execute(
         select(notice).where(due).order_by(first, notice.c.created_at, notice.c.message_id)
