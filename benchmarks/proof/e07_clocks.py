@@ -2,8 +2,8 @@
 
 A daemon ticks through forty days in which a change is told, by a clock that leaps at random moments and comes back
 some ticks later; by more than a day ahead, within the hour in which such a clock is not believed (one that stays
-wrong for longer is believed, and what it made of the weeks between stays). What is told must be what an undisturbed clock
-tells.
+wrong for longer is believed, and what it made of the weeks between stays). What is told must be what an undisturbed
+clock tells.
 """
 
 from __future__ import annotations
