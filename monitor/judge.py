@@ -15,21 +15,30 @@ from typing import Literal
 import numpy as np
 
 from detectors import Reading, Readings, Scan
-from monitor.panel import Panel
+from detectors.hyper import Hyper, learn_hyper
+from monitor.panel import BoolArray, Panel
 from monitor.types import Direction, FloatArray, QuietWhy, Series, SeriesKey
 
 RELEARNING = 13
 HARMFUL_WEIGHT = 0.8
+USUAL = Hyper()
+SHARED = 0.5
+"""How much each series counts in what is learned of all: the slices and the whole hold the same deals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regime:
-    """From which week a series is read, and from which week on a change may have begun."""
+    """From which week a series is read, and from which week on a change may have begun.
+
+    `before` is the first week of the level that was left, and the first in which it may have been left already:
+    season and scale are known from then on, and only the level is new.
+    """
 
     key: SeriesKey
     since: date
     first_candidate: date
     why: Literal["start", "changed", "returned", "event"]
+    before: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +57,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A series in the week at hand."""
+    """A series in the week at hand. `hyper` is what the null model takes for granted of it."""
 
     series: Series
     regime: Regime
@@ -56,6 +65,7 @@ class Judged:
     reading: Reading
     quiet: QuietWhy | None
     weeks_judged: int
+    hyper: Hyper = USUAL
 
     @property
     def key(self) -> SeriesKey:
@@ -83,11 +93,21 @@ class _Carried:
     readings: Readings
 
 
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """What was learned of a panel's baselines, and from what."""
+
+    values: FloatArray
+    effective: FloatArray
+    hyper: Hyper
+
+
 @dataclass(slots=True)
 class Judge:
     """Judges panels week by week; holds nothing but detectors that can be rebuilt from the panels."""
 
     _carried: dict[str, _Carried] = field(default_factory=dict)
+    _learned: dict[str, _Learned] = field(default_factory=dict)
 
     def judge(
         self, panel: Panel, regimes: Mapping[SeriesKey, Regime], watches: Mapping[SeriesKey, Watch]
@@ -96,7 +116,8 @@ class Judge:
         series = list(panel.series)
         if not series:
             return []
-        readings = self._readings(panel, series, regimes, watches)
+        hyper = self._hyper(panel)
+        readings = self._readings(panel, series, regimes, watches, hyper)
         last = len(panel.weeks) - 1
         judged = []
         for row, one in enumerate(series):
@@ -111,9 +132,34 @@ class Judge:
                     reading=reading,
                     quiet=_quiet(reading),
                     weeks_judged=max(0, last - first + 1),
+                    hyper=hyper,
                 )
             )
         return judged
+
+    def _hyper(self, panel: Panel) -> Hyper:
+        """What the baselines of the panel's series say together, those that are learned from its first weeks on.
+
+        They stay what they are however many weeks come after: what is learned of them can be learned again, and is
+        the same after a restart. A past that is restated is learned from anew, as it is judged anew.
+        """
+        usual = Hyper(drift=panel.kind.drift)
+        first = [one for one in panel.series if panel.learned_from.get(one.key) == panel.weeks[0]]
+        if not first or not 0 < panel.learning <= len(panel.weeks):
+            return usual
+        weeks = slice(0, panel.learning)
+        values = np.stack([one.values[weeks] for one in first])
+        effective = np.stack([one.effective[weeks] for one in first])
+        effective = np.where(np.isfinite(values), effective, 0.0)
+        known = self._learned.get(panel.metric)
+        if (
+            known is None
+            or not np.array_equal(known.values, values, equal_nan=True)
+            or not np.array_equal(known.effective, effective)
+        ):
+            hyper = learn_hyper(values, effective, panel.terms[weeks], usual, share=SHARED)
+            known = self._learned[panel.metric] = _Learned(values, effective, hyper)
+        return known.hyper
 
     def _readings(
         self,
@@ -121,20 +167,23 @@ class Judge:
         series: Sequence[Series],
         regimes: Mapping[SeriesKey, Regime],
         watches: Mapping[SeriesKey, Watch],
+        hyper: Hyper,
     ) -> Readings:
-        values = np.stack([_since(s, panel, regimes[s.key], s.values, np.nan) for s in series])
-        effective = np.stack([_since(s, panel, regimes[s.key], s.effective, 0.0) for s in series])
+        read = np.stack([_read(panel, regimes[s.key]) for s in series])
+        values = np.where(read, np.stack([s.values for s in series]), np.nan)
+        effective = np.where(read, np.stack([s.effective for s in series]), 0.0)
         effective = np.where(np.isfinite(values), effective, 0.0)
-        setting = tuple((s.key, regimes[s.key], watches[s.key]) for s in series)
+        setting = (hyper, *((s.key, regimes[s.key], watches[s.key]) for s in series))
         weeks = len(panel.weeks)
         carried = self._carried.get(panel.metric)
         if carried is None or not _still_stands(carried, values, effective, panel.terms, setting):
-            scan = self._new_scan(panel, series, regimes, watches)
+            scan = self._new_scan(panel, series, regimes, watches, hyper)
             start, readings = 0, None
         else:
             scan, start, readings = carried.scan, carried.weeks, carried.readings
+        terms = _with_old_levels(panel, [regimes[s.key] for s in series])
         for week in range(start, weeks):
-            readings = scan.advance(values[:, week], effective[:, week], panel.terms[week])
+            readings = scan.advance(values[:, week], effective[:, week], terms[..., week, :])
         if readings is None:
             raise ValueError("a panel has at least one week")
         self._carried[panel.metric] = _Carried(
@@ -154,6 +203,7 @@ class Judge:
         series: Sequence[Series],
         regimes: Mapping[SeriesKey, Regime],
         watches: Mapping[SeriesKey, Watch],
+        hyper: Hyper,
     ) -> Scan:
         held = [watches[s.key] for s in series]
         first = np.array([_index(panel, regimes[s.key].first_candidate) for s in series], dtype=np.int64)
@@ -162,7 +212,9 @@ class Judge:
             arl=np.array([w.bar for w in held]),
             harmful=[w.harmful for w in held],
             harmful_weight=np.array([w.harmful_weight for w in held]),
-            drift=np.full(len(series), panel.kind.drift),
+            drift=np.full(len(series), hyper.drift),
+            rho=hyper.rho,
+            phi=hyper.phi,
             matters=np.array([w.matters_if for w in held]),
             first_candidate=first,
         )
@@ -172,10 +224,24 @@ def _index(panel: Panel, week: date) -> int:
     return (week - panel.weeks[0]).days // 7
 
 
-def _since(series: Series, panel: Panel, regime: Regime, values: FloatArray, nothing: float) -> FloatArray:
-    """`values` with the weeks before the regime blanked out."""
-    blank = np.arange(len(series.weeks)) < _index(panel, regime.since)
-    return np.where(blank, nothing, values)
+def _read(panel: Panel, regime: Regime) -> BoolArray:
+    """The weeks that a series is read in, (weeks,): those of its level, and those of the one before."""
+    week = np.arange(len(panel.weeks))
+    read: BoolArray = week >= _index(panel, regime.since)
+    if regime.before is not None:
+        first, left = (_index(panel, day) for day in regime.before)
+        read |= (week >= first) & (week < left)
+    return read
+
+
+def _with_old_levels(panel: Panel, regimes: Sequence[Regime]) -> FloatArray:
+    """The panel's terms, (weeks, p); with one more that is 1 in the weeks of an old level, (series, weeks, p + 1)."""
+    if all(regime.before is None for regime in regimes):
+        return panel.terms
+    week = np.arange(len(panel.weeks))
+    old = np.stack([(week < _index(panel, regime.since)) & (regime.before is not None) for regime in regimes])
+    terms = np.broadcast_to(panel.terms, (len(regimes), *panel.terms.shape))
+    return np.concatenate([terms, old[:, :, None].astype(np.float64)], axis=2)
 
 
 def _still_stands(
@@ -203,6 +269,23 @@ def _quiet(reading: Reading) -> QuietWhy | None:
     return "too_small" if reading.matters < 0.5 else None
 
 
-def restarted(regime: Regime, *, since: date, why: Literal["changed", "returned", "event"]) -> Regime:
-    """The regime after a change: read from `since`, candidates again after RELEARNING weeks."""
-    return replace(regime, since=since, first_candidate=since + timedelta(weeks=RELEARNING), why=why)
+def restarted(
+    regime: Regime, *, since: date, why: Literal["changed", "returned", "event"], left: date | None = None
+) -> Regime:
+    """The regime after a change: read from `since`, candidates again after RELEARNING weeks.
+
+    left   the first week in which the old level may have been left: what was read before it still tells of season and
+           scale. None: nothing of it counts.
+    """
+    return replace(
+        regime,
+        since=since,
+        first_candidate=since + timedelta(weeks=RELEARNING),
+        why=why,
+        before=(regime.since, left) if left is not None and regime.since < left <= since else None,
+    )
+
+
+def dismissed(regime: Regime, week: date) -> Regime:
+    """The regime after an alarm in `week` that was no change: the baseline stays, later starts alone count."""
+    return replace(regime, first_candidate=max(regime.first_candidate, week + timedelta(weeks=1)))
