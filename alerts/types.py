@@ -287,8 +287,12 @@ class Delivery:
     deferred   not taken, trying again can help
     refused    not taken, trying again cannot help
     ambiguous  the connection died after the content went out: it may have been taken
+
+    `about` says what the answer was about: the road to the server (connection, encryption, login), the sender, the
+    reader, or the content; None where that is not known.
     """
 
     state: Literal["sent", "deferred", "refused", "ambiguous"]
     detail: str
     code: int | None = field(default=None)
+    about: Literal["road", "sender", "reader", "content"] | None = None

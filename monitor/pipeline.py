@@ -12,18 +12,21 @@ but the reason, and is tried again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select
 
 from alerts.channels import Channel
+from alerts.failpoints import fp
 from alerts.render import render_digest, view_of_digest
 from alerts.types import Email, Reader, Reason, SourceHealth
+from monitor.backup.aftermath import catching_up, caught_up
 from monitor.health import last_whole_read, refused_now, sources_of, without_details
 from monitor.ingest import IngestReport, ingest
 from monitor.ledger import Week
@@ -35,17 +38,24 @@ from monitor.remembered import Remembered, kept
 from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
 from monitor.schedule import Period, Plan, ready_at
 from monitor.setting_changes import changes_since, note_settings
-from monitor.store import Store, holds, outbox, runs, tables
+from monitor.store import Store, acceptances, holds, outbox, runs, tables
 from monitor.store.ledger import judged_at, load_suppressed, save_judgements, save_ledger, save_suppressed
+from monitor.store.subscriptions import unsubscribed
 from monitor.wall_clock import local_day, start_of_day
 from monitor.weekly import WeekJudged, Weekly, nothing_in
 from monitor.weekly_digest import Surroundings, digest_of
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from monitor.store.lease import Fence
 
 A_WEEK = timedelta(days=7)
 MISSED_SHOWN = timedelta(weeks=5)
+NOT_DELIVERED = {
+    "dead": "A mail could not be delivered",
+    "held": "A digest may have arrived or not, and is held",
+}
+SEND_AGAIN = "To send it again: leftturn outbox --send '{id}'"
 
 
 @dataclass(slots=True)
@@ -56,8 +66,17 @@ class Pipeline:
     store: Store
     channel: Channel
     remembered: Remembered
+    random: Random = field(default_factory=Random)
+    """Spreads the next tries of mails; nothing that is decided depends on it."""
     _judged: WeekJudged | None = None
     _sources: tuple[tuple[date, datetime], tuple[SourceHealth, ...]] | None = None
+
+    def begin_term(self, fence: Fence) -> None:
+        """Write under this term from now on; what an earlier one remembered may no longer be so."""
+        if self.store.fence != fence:
+            self.store.fence = fence
+            self.remembered.forget_ledger()
+            self._judged = None
 
     def plan(self, now: datetime) -> tuple[Plan, dict[str, datetime], set[str]]:
         """What is asked of the schedule, the periods that need no more attention, and those that rest."""
@@ -79,6 +98,7 @@ class Pipeline:
         """Read one source into the store; with a file that could not be used, the period is tried again."""
         source = next(source for source in self.settings.sources if source.name == period.subject)
         with self.store.write() as conn:
+            fp("ingest.begun")
             read = ingest(conn, self.settings, source, now=now)
             refused = refused_now(conn, source.name)
             detail = {"rows_read": read.rows_read, "message": "; ".join(refused)}
@@ -92,6 +112,8 @@ class Pipeline:
                     key=key_of(f"source:{source.name}", read.messages),
                     now=now,
                 )
+            fp("ingest.rows")
+        fp("ingest.committed")
         return _source_read(read, refused)
 
     def judge(self, period: Period, now: datetime) -> WeekReport:
@@ -100,18 +122,22 @@ class Pipeline:
         with self.store.read() as conn:
             history, weekly = self.remembered.history(conn), self.remembered.weekly(conn)
             at = self._as_of(conn, week, now)
+            accepted = acceptances.is_accepted(conn, period.key)
             waiting = holds.open_holds(conn)
         if waiting:
             return self._waits(period, waiting, now)
         try:
-            judged = weekly.judge(week, at, history)
+            judged = weekly.judge(week, at, history, accepted=accepted)
             if judged.held:
                 return self._held(period, judged, now)
+            fp("judge.judged")
             with self.store.write() as conn:
                 told = self._save(conn, period, judged, weekly, now)
+                fp("judge.queued")
         except BaseException:
             self.remembered.forget_ledger()
             raise
+        fp("judge.committed")
         self._judged = judged
         return WeekReport(
             week=week,
@@ -130,13 +156,21 @@ class Pipeline:
                 runs.settle(conn, _outcome(period, "missed", now))
             return DigestReport(week=week, reader=reader.email, state="missed")
         with self.store.read() as conn:
-            judged = self.seen(conn, week, now)
+            wanted = (reader.email.casefold(), "digest") not in unsubscribed(conn)
+            judged = self.seen(conn, week, now) if wanted else None
+        if judged is None:
+            with self.store.write() as conn:
+                runs.settle(conn, _outcome(period, "done", now, {"unsubscribed": True}))
+            return DigestReport(week=week, reader=reader.email, state="unsubscribed")
         with self.store.write() as conn:
             email, view = self.digest_mail(conn, judged, reader, now, late=period.late)
+            fp("digest.rendered")
             about = outbox.About(inflection_id=None, reason="digest", sequence=0, verdict=None, change=None)
             outbox.queue(conn, email, about, view, now)
             tell_of_plain_mail(conn, self.settings, email, now)
             runs.settle(conn, _outcome(period, "done", now))
+            fp("digest.queued")
+        fp("digest.committed")
         return DigestReport(week=week, reader=reader.email, state="queued")
 
     def digest_mail(
@@ -167,26 +201,59 @@ class Pipeline:
         history, weekly = self.remembered.history(conn), self.remembered.weekly(conn)
         at = judged_at(conn, week)
         changes = _changes(conn, weekly, week, at, self.settings.company.timezone)
-        return weekly.look(week, at or now, history, changes)
+        accepted = acceptances.is_accepted(conn, f"judge:{week}")
+        return weekly.look(week, at or now, history, changes, accepted=accepted)
 
     def deliver(self, now: datetime) -> Iterator[MailReport]:
         """Try every mail that waits, each on its own; what could not be delivered for good goes to operations."""
+        with self.store.write() as conn:
+            for ended in outbox.take_back(conn, now, self.store.epoch):
+                self._tell_of_no_delivery(conn, ended, now)
         with self.store.read() as conn:
             waiting = outbox.waiting(conn, now)
+        fp("deliver.waiting")
         queued = {mail.email.message_id: mail for mail in waiting}
-        for email, delivery in self.channel.deliver(self._claimed(waiting)):
-            mail = queued[email.message_id]
+
+        def handing_over(email: Email) -> None:
             with self.store.write() as conn:
-                state = outbox.record(conn, mail, delivery, now)
-                if state == "dead" and email.kind != "operations":
-                    line = f"{email.to}: {email.subject} ({delivery.detail})"
-                    subject = "A mail could not be delivered"
-                    tell_operations(
-                        conn, self.settings, subject, [line], key=f"dead:{email.message_id}", now=now
-                    )
+                outbox.handing_over(conn, queued[email.message_id])
+                fp("deliver.data")
+            fp("deliver.handed")
+
+        for email, delivery in self.channel.deliver(self._claimed(waiting, now), handing_over):
+            with self.store.write() as conn:
+                mail = queued[email.message_id]
+                ended = outbox.record(conn, mail, delivery, now, self.random.random())
+                self._tell_of_no_delivery(conn, ended, now)
+                fp("deliver.recording")
+            fp("deliver.recorded")
             yield MailReport(
-                kind=email.kind, to=email.to, subject=email.subject, state=state, detail=delivery.detail
+                kind=email.kind, to=email.to, subject=email.subject, state=ended.state, detail=ended.detail
             )
+
+    def _tell_of_no_delivery(self, conn: Connection, ended: outbox.Ended, now: datetime) -> None:
+        """Tell operations of a mail that was given up, or held since it may have arrived; not of their own."""
+        email = ended.email
+        if ended.state not in NOT_DELIVERED or email.kind == "operations":
+            return
+        lines = [f"{email.to}: {email.subject} ({ended.detail})", SEND_AGAIN.format(id=email.message_id)]
+        subject = NOT_DELIVERED[ended.state]
+        key = f"{ended.state}:{email.message_id}"
+        tell_operations(conn, self.settings, subject, lines, key=key, now=now)
+
+    def after_restore(self, still_due: Callable[[], bool]) -> None:
+        """While what was due since a restored backup is done again: let the mails say that they may have gone out.
+
+        `still_due` says whether weeks of that time are left; it is asked only then.
+        """
+        with self.store.read() as conn:
+            if not catching_up(conn):
+                return
+        over = not still_due()
+        with self.store.write() as conn:
+            outbox.doubt_waiting(conn)
+            if over:
+                caught_up(conn)
 
     def backup(self, period: Period, now: datetime) -> Path:
         """Take the night's backup; the row that says so is written after it, and so is not in it."""
@@ -223,12 +290,14 @@ class Pipeline:
         sources = self._sources[1]
         return sources if "operations" in reader.receives else without_details(sources)
 
-    def _claimed(self, waiting: list[outbox.Queued]) -> Iterator[Email]:
+    def _claimed(self, waiting: list[outbox.Queued], now: datetime) -> Iterator[Email]:
         for mail in waiting:
             with self.store.write() as conn:
-                mine = outbox.claim(conn, mail)
+                mine = outbox.claim(conn, mail, now, self.store.epoch)
+                fp("deliver.claiming")
             if mine:
-                yield mail.email
+                fp("deliver.claimed")
+                yield mail.as_sent()
 
     def _as_of(self, conn: Connection, week: date, now: datetime) -> datetime:
         """Weeks that were ready before anything was read are judged as they could have been known then."""
@@ -265,6 +334,7 @@ class Pipeline:
                 for source in health
                 if source.stale
             ] or [f"no deal of the week of {judged.week} or later is known, so it cannot be judged"]
+            lines.append(f"If nothing more is to come: leftturn accept {period.key}")
             tell_operations(
                 conn,
                 self.settings,
@@ -282,6 +352,7 @@ class Pipeline:
         """One judged week, its inflections and its mails, all in the caller's transaction."""
         save_ledger(conn, weekly.ledger, week=judged.week, now=now)
         save_judgements(conn, judged.week, judged.at, judged.judged)
+        fp("judge.ledger")
         told = tell(conn, judged, self.settings, now)
         save_suppressed(conn, (*judged.changes.suppressed, *kept_back(told, judged)))
         self._tell_of_the_past(conn, told, now)

@@ -7,7 +7,10 @@ line_version                              the lines of each deal or order, added
 regime, judgement, suppressed             how each series is read, what each week said, what was seen and not sent
 inflection, finding                       changes and the series that show them
 notice                                    the outbox: mails frozen before their first attempt
+lease                                     which process is the active one, and its epoch
 setting_change                            which configuration was in force from when
+answer, silence, silenced                 what people decided and said of inflections, what they asked not to hear
+subscription, acceptance                  who wants which mails, which held data were accepted
 
 `segment` is a series' place as text (see `monitor.store.ledger`), "" for the company.
 """
@@ -30,6 +33,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from monitor.store.columns import Instant, Money
@@ -300,8 +304,22 @@ notice = Table(
     Column("last_error", String),
     Column("verdict", String),
     Column("change", Float),
+    Column("claim_epoch", Integer),  # of the process that has it in hand; NULL: nobody has
+    Column("claimed_at", Instant),
+    _given("maybe_sent", Boolean, server_default=false()),  # an attempt ended after the dot without an answer
+    _given("plain", Boolean, server_default=false()),  # its page was refused: the text alone goes out
+    Column("folded_into", String),  # the Message-ID of the summary that went out in its place
     Index(None, "state", "next_try_at"),
     Index(None, "kind", "recipient", "created_at"),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String, primary_key=True),
+    _given("holder", String),
+    _given("epoch", Integer),  # grows by one with every new holder, and never goes back
+    Column("until", Instant),  # by the database's clock; NULL: a file lock says who is active
 )
 
 setting_change = Table(
@@ -311,4 +329,77 @@ setting_change = Table(
     _given("changed_at", Instant),
     _given("digest", String),  # Settings.config_digest
     _json("settings"),
+)
+
+
+def _act() -> tuple[Column[Any], ...]:
+    """Who did what a row says, when, and by which road; the same form sent twice is one row."""
+    return (
+        _given("at", Instant),
+        _given("by", String),
+        _given("via", String),  # mail | console | command
+        _given("nonce", String, unique=True),
+    )
+
+
+answer = Table(
+    "answer",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _given("inflection_id", ForeignKey("inflection.id"), index=True),
+    *_act(),
+    _given("kind", String),  # decision | feedback
+    _given("what", String),
+    Column("owner", String),
+    Column("look_again_on", Date),
+    _given("note", String),
+    Column("undone_at", Instant),
+    Column("undone_by", String),
+)
+
+silence = Table(
+    "silence",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_act(),
+    _given("reason", String),
+    Column("inflection_id", ForeignKey("inflection.id")),  # NULL: whatever lies in the metric and segment
+    Column("metric", String),  # NULL: every metric
+    _given("segment", String),
+    _given("until", Date),  # its last day
+    Column("ended_at", Instant),
+    Column("ended_by", String),
+    Column("ended_why", String),
+)
+
+silenced = Table(
+    "silenced",
+    metadata,
+    Column("silence_id", ForeignKey("silence.id"), primary_key=True),
+    Column(
+        "inflection_id", ForeignKey("inflection.id", deferrable=True, initially="DEFERRED"), primary_key=True
+    ),
+    _given("at", Instant),
+    _given("reason", String),  # of the notice that was not sent
+    _given("verdict", String),
+    _given("change", Float),  # the size then: what is materially worse than that is told all the same
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_act(),
+    _given("email", String, index=True),  # in small letters
+    _given("kind", String),  # of mails: inflections | digest | operations
+    _given("wanted", Boolean),
+)
+
+acceptance = Table(
+    "acceptance",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_act(),
+    _given("run", String, index=True),  # judge:WEEK, or hold:NUMBER
+    _given("reason", String),
 )
