@@ -211,13 +211,15 @@ def test_the_weeks_of_doubt_between_two_levels_count_for_neither(made, rates):
 
 
 def test_a_dismissed_alarm_keeps_the_baseline_and_counts_later_starts_alone(made, rates):
-    values, n = rates(7, 80, steps={45: -0.15}), np.full(80, 60.0)
-    before = Judge().judge(made("win_rate", (WHOLE, values[:55], n[:55])), REGIMES, WATCHES)[0]
+    """Ten weeks of a fall that is over: what was dismissed does not alarm again, what comes later does."""
+    values, n = rates(7, 100, steps={45: -0.15, 55: 0.15, 85: -0.15}), np.full(100, 60.0)
+
+    def judged(regimes, weeks):
+        return Judge().judge(made("win_rate", (WHOLE, values[:weeks], n[:weeks])), regimes, WATCHES)[0]
+
+    before = judged(REGIMES, 55)
     assert before.reading.alarm
     regimes = {WHOLE: dismissed(regime(WHOLE), week(54))}
-    assert regimes[WHOLE].since == week(0)
-    judge = Judge()
-    for weeks in range(56, 80):
-        found = judge.judge(made("win_rate", (WHOLE, values[:weeks], n[:weeks])), regimes, WATCHES)[0]
-        assert not found.reading.alarm  # the same fall is no news
-    assert found.reading.start is None or found.reading.start >= 55
+    assert (regimes[WHOLE].since, regimes[WHOLE].first_candidate) == (week(0), week(55))
+    assert not any(judged(regimes, weeks).reading.alarm for weeks in range(56, 85))
+    assert judged(regimes, 100).reading.alarm
