@@ -137,10 +137,7 @@ def _join(ledger: Ledger, alarms: Iterable[Judged], week: date, diagnose: Diagno
         else:
             after = replace(home, findings=(*home.findings, finding))
             ledger.regimes[one.key] = restarted(
-                ledger.regimes[one.key],
-                since=finding.started_between[1],
-                why="changed",
-                left=finding.started_between[0],
+                ledger.regimes[one.key], since=finding.started_between[1], why="changed"
             )
         ledger.put(after)
         joined.append(after)
@@ -248,5 +245,4 @@ def _settle(ledger: Ledger, by_key: Mapping[SeriesKey, Judged], week: date) -> N
         for finding in inflection.findings:
             since, regime = finding.started_between[1], ledger.regimes.get(finding.key)
             if finding.key in by_key and regime is not None and regime.since < since:
-                left = finding.started_between[0]
-                ledger.regimes[finding.key] = restarted(regime, since=since, why="changed", left=left)
+                ledger.regimes[finding.key] = restarted(regime, since=since, why="changed")

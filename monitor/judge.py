@@ -16,7 +16,7 @@ import numpy as np
 
 from detectors import Reading, Readings, Scan
 from detectors.hyper import Hyper, learn_hyper
-from monitor.panel import BoolArray, Panel
+from monitor.panel import Panel
 from monitor.types import Direction, FloatArray, QuietWhy, Series, SeriesKey
 
 RELEARNING = 13
@@ -28,17 +28,12 @@ SHARED = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regime:
-    """From which week a series is read, and from which week on a change may have begun.
-
-    `before` is the first week of the level that was left, and the first in which it may have been left already:
-    season and scale are known from then on, and only the level is new.
-    """
+    """From which week a series is read, and from which week on a change may have begun."""
 
     key: SeriesKey
     since: date
     first_candidate: date
     why: Literal["start", "changed", "returned", "event"]
-    before: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,9 +164,8 @@ class Judge:
         watches: Mapping[SeriesKey, Watch],
         hyper: Hyper,
     ) -> Readings:
-        read = np.stack([_read(panel, regimes[s.key]) for s in series])
-        values = np.where(read, np.stack([s.values for s in series]), np.nan)
-        effective = np.where(read, np.stack([s.effective for s in series]), 0.0)
+        values = np.stack([_since(s, panel, regimes[s.key], s.values, np.nan) for s in series])
+        effective = np.stack([_since(s, panel, regimes[s.key], s.effective, 0.0) for s in series])
         effective = np.where(np.isfinite(values), effective, 0.0)
         setting = (hyper, *((s.key, regimes[s.key], watches[s.key]) for s in series))
         weeks = len(panel.weeks)
@@ -181,9 +175,8 @@ class Judge:
             start, readings = 0, None
         else:
             scan, start, readings = carried.scan, carried.weeks, carried.readings
-        terms = _with_old_levels(panel, [regimes[s.key] for s in series])
         for week in range(start, weeks):
-            readings = scan.advance(values[:, week], effective[:, week], terms[..., week, :])
+            readings = scan.advance(values[:, week], effective[:, week], panel.terms[week])
         if readings is None:
             raise ValueError("a panel has at least one week")
         self._carried[panel.metric] = _Carried(
@@ -224,24 +217,10 @@ def _index(panel: Panel, week: date) -> int:
     return (week - panel.weeks[0]).days // 7
 
 
-def _read(panel: Panel, regime: Regime) -> BoolArray:
-    """The weeks that a series is read in, (weeks,): those of its level, and those of the one before."""
-    week = np.arange(len(panel.weeks))
-    read: BoolArray = week >= _index(panel, regime.since)
-    if regime.before is not None:
-        first, left = (_index(panel, day) for day in regime.before)
-        read |= (week >= first) & (week < left)
-    return read
-
-
-def _with_old_levels(panel: Panel, regimes: Sequence[Regime]) -> FloatArray:
-    """The panel's terms, (weeks, p); with one more that is 1 in the weeks of an old level, (series, weeks, p + 1)."""
-    if all(regime.before is None for regime in regimes):
-        return panel.terms
-    week = np.arange(len(panel.weeks))
-    old = np.stack([(week < _index(panel, regime.since)) & (regime.before is not None) for regime in regimes])
-    terms = np.broadcast_to(panel.terms, (len(regimes), *panel.terms.shape))
-    return np.concatenate([terms, old[:, :, None].astype(np.float64)], axis=2)
+def _since(series: Series, panel: Panel, regime: Regime, values: FloatArray, nothing: float) -> FloatArray:
+    """`values` with the weeks before the regime blanked out."""
+    blank = np.arange(len(series.weeks)) < _index(panel, regime.since)
+    return np.where(blank, nothing, values)
 
 
 def _still_stands(
@@ -269,21 +248,9 @@ def _quiet(reading: Reading) -> QuietWhy | None:
     return "too_small" if reading.matters < 0.5 else None
 
 
-def restarted(
-    regime: Regime, *, since: date, why: Literal["changed", "returned", "event"], left: date | None = None
-) -> Regime:
-    """The regime after a change: read from `since`, candidates again after RELEARNING weeks.
-
-    left   the first week in which the old level may have been left: what was read before it still tells of season and
-           scale. None: nothing of it counts.
-    """
-    return replace(
-        regime,
-        since=since,
-        first_candidate=since + timedelta(weeks=RELEARNING),
-        why=why,
-        before=(regime.since, left) if left is not None and regime.since < left <= since else None,
-    )
+def restarted(regime: Regime, *, since: date, why: Literal["changed", "returned", "event"]) -> Regime:
+    """The regime after a change: read from `since`, candidates again after RELEARNING weeks."""
+    return replace(regime, since=since, first_candidate=since + timedelta(weeks=RELEARNING), why=why)
 
 
 def dismissed(regime: Regime, week: date) -> Regime:

@@ -52,9 +52,7 @@ def close_returned(
         for finding in inflection.findings:
             if finding.key in ledger.regimes:
                 regime = ledger.regimes[finding.key]
-                low = finding.started_between[0]
-                left = low if regime.since < low else first
-                ledger.regimes[finding.key] = restarted(regime, since=first, why="returned", left=left)
+                ledger.regimes[finding.key] = restarted(regime, since=first, why="returned")
     return closed
 
 
@@ -69,13 +67,8 @@ def part_endings(
     fresh, endings = [], []
     for one in alarms:
         if any(_ends_with(one, inflection, by_key, panels, today) for inflection in ledger.inflections):
-            finding = finding_of(one)
-            ledger.regimes[one.key] = restarted(
-                ledger.regimes[one.key],
-                since=finding.started_on,
-                why="returned",
-                left=finding.started_between[0],
-            )
+            since = finding_of(one).started_on
+            ledger.regimes[one.key] = restarted(ledger.regimes[one.key], since=since, why="returned")
             endings.append(Suppression(on=today, key=one.key, reason="ending"))
         else:
             fresh.append(one)

@@ -32,13 +32,8 @@ def load_ledger(conn: Connection) -> Ledger:
     regimes = {}
     for row in conn.execute(select(tables.regime)).mappings():
         key = _key(row)
-        old = (row["old_since_week"], row["old_left_week"])
         regimes[key] = Regime(
-            key=key,
-            since=row["since_week"],
-            first_candidate=row["first_candidate_week"],
-            why=row["why"],
-            before=None if None in old else old,
+            key=key, since=row["since_week"], first_candidate=row["first_candidate_week"], why=row["why"]
         )
     return Ledger(regimes=regimes, inflections=inflections)
 
@@ -180,8 +175,6 @@ def _regime_row(regime: Regime, week: date) -> dict[str, Any]:
         **_key_columns(regime.key),
         "since_week": regime.since,
         "first_candidate_week": regime.first_candidate,
-        "old_since_week": regime.before[0] if regime.before else None,
-        "old_left_week": regime.before[1] if regime.before else None,
         "why": regime.why,
         "decided_on": week,
     }

@@ -210,8 +210,6 @@ regime = Table(
     Column("contrast", Boolean, primary_key=True),
     _given("since_week", Date),
     _given("first_candidate_week", Date),
-    Column("old_since_week", Date),
-    Column("old_left_week", Date),
     _given("why", String),
     _given("decided_on", Date),
 )

@@ -181,35 +181,6 @@ def test_a_restarted_regime_learns_for_a_quarter():
     assert (after.since, after.first_candidate, after.why) == (week(40), week(40 + RELEARNING), "changed")
 
 
-def test_after_a_restart_the_old_level_is_of_no_account_and_its_season_and_scatter_are(made, rates):
-    """The old weeks moved up by any amount change nothing; made noisier, they do."""
-    values, n = rates(5, 80, steps={40: -0.12}), np.full(80, 60.0)
-    old = np.arange(80) < 36
-    noise = np.where(old, np.random.default_rng(6).normal(0, 0.1, 80), 0.0)
-    carried = {WHOLE: restarted(regime(WHOLE), since=week(43), why="changed", left=week(36))}
-    assert carried[WHOLE].before == (week(0), week(36))
-    alone = {WHOLE: restarted(regime(WHOLE), since=week(43), why="changed")}
-
-    def evidence(what, regimes):
-        return Judge().judge(made("win_rate", (WHOLE, what, n)), regimes, WATCHES)[0].reading.evidence
-
-    assert evidence(values + 0.3 * old, carried) == pytest.approx(evidence(values, carried), abs=1e-9)
-    assert abs(evidence(values + noise, carried) - evidence(values, carried)) > 0.01
-    assert abs(evidence(values, alone) - evidence(values, carried)) > 0.01
-    assert evidence(values + noise, alone) == pytest.approx(evidence(values, alone), abs=1e-9)
-
-
-def test_the_weeks_of_doubt_between_two_levels_count_for_neither(made, rates):
-    values, n = rates(5, 80, steps={40: -0.12}), np.full(80, 60.0)
-    doubt = (np.arange(80) >= 36) & (np.arange(80) < 43)
-    regimes = {WHOLE: restarted(regime(WHOLE), since=week(43), why="changed", left=week(36))}
-    one, other = (
-        Judge().judge(made("win_rate", (WHOLE, np.where(doubt, wild, values), n)), regimes, WATCHES)[0]
-        for wild in (0.0, 0.9)
-    )
-    same([one], [other])
-
-
 def test_a_dismissed_alarm_keeps_the_baseline_and_counts_later_starts_alone(made, rates):
     """Ten weeks of a fall that is over: what was dismissed does not alarm again, what comes later does."""
     values, n = rates(7, 100, steps={45: -0.15, 55: 0.15, 85: -0.15}), np.full(100, 60.0)

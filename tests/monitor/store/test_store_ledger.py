@@ -132,8 +132,7 @@ def test_an_inflection_that_is_followed_is_brought_up_to_date_in_its_place(store
         state="closed",
         closed_on=date(2026, 8, 3),
     )
-    old = (date(2025, 6, 2), date(2026, 4, 6))
-    told.regimes[CORE] = regime(CORE, since=date(2026, 5, 4), why="changed", before=old)
+    told.regimes[CORE] = regime(CORE, since=date(2026, 5, 4), why="changed")
     found = saved(store, told, date(2026, 5, 4))
     assert found.inflections == told.inflections
     assert found.regimes == told.regimes
