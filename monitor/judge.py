@@ -254,5 +254,5 @@ def restarted(regime: Regime, *, since: date, why: Literal["changed", "returned"
 
 
 def dismissed(regime: Regime, week: date) -> Regime:
-    """The regime after an alarm in `week` that was no change: the baseline stays, later starts alone count."""
-    return replace(regime, first_candidate=max(regime.first_candidate, week + timedelta(weeks=1)))
+    """The regime after an alarm that was no change: what is learned stays, and starts count from `week` on."""
+    return replace(regime, first_candidate=max(regime.first_candidate, week))

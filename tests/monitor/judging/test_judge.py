@@ -190,7 +190,7 @@ def test_a_dismissed_alarm_keeps_the_baseline_and_counts_later_starts_alone(made
 
     before = judged(REGIMES, 55)
     assert before.reading.alarm
-    regimes = {WHOLE: dismissed(regime(WHOLE), week(54))}
+    regimes = {WHOLE: dismissed(regime(WHOLE), week(55))}
     assert (regimes[WHOLE].since, regimes[WHOLE].first_candidate) == (week(0), week(55))
     assert not any(judged(regimes, weeks).reading.alarm for weeks in range(56, 85))
     assert judged(regimes, 100).reading.alarm
