@@ -44,7 +44,14 @@ def _reading(source: Source, at: Loc) -> Iterator[Wrong]:
     if source.every > DAY and source.every % DAY:
         yield (*at, "every"), "must be whole days where it is more than one"
     if "://" in source.path:
-        yield (*at, "path"), "is a URL; a source of type csv is a file on this machine"
+        yield (*at, "path"), f"is a URL; a source of type {source.type} is a file on this machine"
+    if source.format.sheet is not None and source.type != "excel":
+        yield (*at, "format", "sheet"), "belongs to a source of type excel"
+    if source.format.header is not None and source.type == "parquet":
+        yield (
+            (*at, "format", "header"),
+            "belongs to a source of type csv or excel; Parquet files name their columns",
+        )
     if source.format.delimiter == source.format.decimal:
         yield (*at, "format"), "delimiter and decimal are the same character"
 

@@ -95,6 +95,9 @@ class FileFormat(Section):
     decimal: Annotated[Literal[".", ","], OneOf()] = "."
     dates: Annotated[Text, AfterValidator(_date_format)] = "iso"
     timezone: Zone = "UTC"
+    sheet: Text | None = None
+    header: Annotated[int, Field(ge=1)] | None = None
+    footer: Annotated[int, Field(ge=0)] = 0
 
 
 class OutcomeMap(Section):
@@ -132,7 +135,7 @@ class Source(Section):
 
     name: Text
     role: Annotated[Literal["deals", "accounts"], OneOf(later=("lines", "history"))] = "deals"
-    type: Annotated[Literal["csv"], OneOf(later=("parquet", "excel", "sql", "salesforce", "hubspot"))] = "csv"
+    type: Annotated[Literal["csv", "parquet", "excel"], OneOf(later=("sql", "salesforce", "hubspot"))] = "csv"
     path: Text
     contains: Annotated[Literal["everything"], OneOf(later=("changes",))] = "everything"
     every: Span = timedelta(days=1)

@@ -13,9 +13,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from workbooks import write_workbook
 
 from config.settings import Company, Source
-from monitor.sources import SOURCES, FileRead
+from monitor.sources import SOURCES, FileRead, Rows
 from monitor.sources.csv_file import CsvSource
 from monitor.sources.file_read import REJECTED
 from monitor.sources.landing import Disk
@@ -56,7 +57,19 @@ def written_csv(path: Path, rows: list[tuple[str, ...]]) -> None:
         csv.writer(file).writerows([HEADER, *rows])
 
 
-WRITE: dict[str, Callable[[Path, list[tuple[str, ...]]], None]] = {"csv": written_csv}
+def written_parquet(path: Path, rows: list[tuple[str, ...]]) -> None:
+    pl.DataFrame(rows, schema=dict.fromkeys(HEADER, pl.String), orient="row").write_parquet(path)
+
+
+def written_excel(path: Path, rows: list[tuple[str, ...]]) -> None:
+    write_workbook(path, {"Deals": [HEADER, *rows]})
+
+
+WRITE: dict[str, Callable[[Path, list[tuple[str, ...]]], None]] = {
+    "csv": written_csv,
+    "parquet": written_parquet,
+    "excel": written_excel,
+}
 """How a file of each kind of source is made; a new kind adds its own here."""
 
 
@@ -64,6 +77,7 @@ def described(path: Path, **more: Any) -> Source:
     return Source(
         **{
             "name": "crm",
+            "type": "csv",
             "path": str(path),
             "columns": COLUMNS,
             "outcome": STAGES,
@@ -87,7 +101,7 @@ def test_every_kind_gives_deals_in_the_fixed_columns_and_accounts_for_every_row(
         ("",) * 10,
     ]
     WRITE[kind](path, rows)
-    (found,) = SOURCES[kind](described(path), COMPANY, MOTIONS).read(lambda _: False)
+    (found,) = SOURCES[kind](described(path, type=kind), COMPANY, MOTIONS).read(lambda _: False)
     assert dict(found.deals.schema) == {**DEAL_COLUMNS, "attr:office": pl.String}
     assert dict(found.rejected.schema) == dict(REJECTED)
     assert (found.rows_read, found.deals.height, found.rejected.height) == (6, 1, 2)
@@ -99,7 +113,7 @@ def test_every_kind_gives_deals_in_the_fixed_columns_and_accounts_for_every_row(
 def test_every_kind_asks_for_the_hash_and_skips(kind: str, tmp_path: Path) -> None:
     WRITE[kind](tmp_path / "deals", [ROW])
     asked: list[str] = []
-    source = SOURCES[kind](described(tmp_path / "deals"), COMPANY, MOTIONS)
+    source = SOURCES[kind](described(tmp_path / "deals", type=kind), COMPANY, MOTIONS)
     assert list(source.read(lambda digest: asked.append(digest) is None)) == []
     assert len(asked) == 1
     assert re.fullmatch(r"[0-9a-f]{64}", asked[0])
@@ -109,7 +123,7 @@ def test_every_kind_asks_for_the_hash_and_skips(kind: str, tmp_path: Path) -> No
 def test_every_kind_says_what_is_wrong_with_a_file(kind: str, tmp_path: Path) -> None:
     WRITE[kind](tmp_path / "deals", [ROW])
     columns = {**COLUMNS, "owner": "seller"}
-    (found,) = SOURCES[kind](described(tmp_path / "deals", columns=columns), COMPANY, {}).read(
+    (found,) = SOURCES[kind](described(tmp_path / "deals", columns=columns, type=kind), COMPANY, {}).read(
         lambda _: False
     )
     assert found.rejected_file is not None
@@ -123,7 +137,7 @@ def test_a_row_that_is_not_accounted_for_is_an_error() -> None:
             file="x.csv",
             content_hash="",
             rows_read=3,
-            deals=empty,
+            rows=Rows.of(empty),
             rejected=pl.DataFrame(schema=REJECTED),
             duplicates=1,
         )
