@@ -48,6 +48,11 @@ def _lines(draft: Draft, out: Path) -> Iterator[str]:
     yield from _motions(draft)
     yield from _profile(draft)
     yield from _segments(draft)
+    yield "# Without `metrics`, win rate, fit to the profile, volume and discount are watched, as far as files tell"
+    yield "# them. Naming some replaces these; each costs a part of the budget. Further kinds: price_realisation,"
+    yield "# price_per_unit, deal_size, cycle_time, stalled, no_decision, loss_reasons."
+    yield "# metrics: {win_rate: {matters_if: 5 points}, volume: {matters_if: 20 %}, stalled: {matters_if: 8 points}}"
+    yield ""
     yield from _mail()
 
 
@@ -175,6 +180,9 @@ def _mail() -> Iterator[str]:
     yield "  - {email: you@example.com, receives: [inflections, digest, operations]}"
     yield ""
     yield 'digest: {day: monday, at: "07:30"}'
+    yield ""
+    yield "backup: {folder: backups, keep: 7}       # every night; `leftturn restore FILE` is the way back"
+    yield "# heartbeat: {url_env: LEFTTURN_HEARTBEAT_URL, every: 5 minutes}   # asked for only while all is well"
 
 
 def scalar(text: str) -> str:
