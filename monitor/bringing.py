@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from monitor.sources.deal_rows import DAYS
 from monitor.store.absence import Gone, Seen, gone
-from monitor.store.deals import load_versions, replace_versions, save_versions
+from monitor.store.deals import Role, load_versions, replace_versions, save_versions
 from monitor.store.restatement import compare, read_anew, vanished
 from monitor.types import INSTANT
 from monitor.wall_clock import local_day
@@ -45,6 +45,7 @@ class Bringing:
     new_versions: int = 0
     unchanged: int = 0
     backfilled: int = 0
+    _role: Role = field(init=False)
     _changed: int = 0
     _older: int = 0
     _versions: pl.DataFrame = field(init=False)
@@ -52,6 +53,7 @@ class Bringing:
     _seen: list[pl.Series] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
+        self._role = "deals" if self.source.role == "history" else self.source.role
         self._load()
         self._history = self.names is not None or self._versions.height == 0
 
@@ -72,7 +74,7 @@ class Bringing:
         versions = read_anew(self._versions, rows, self.key, names).filter(
             ~pl.col(self.key).is_in(called_none)
         )
-        replace_versions(self.connection, self.source.role, self.source.name, versions)
+        replace_versions(self.connection, self._role, self.source.name, versions)
         self._versions = versions
 
     def bring(self, rows: pl.DataFrame) -> None:
@@ -109,11 +111,11 @@ class Bringing:
         return lacking
 
     def _load(self) -> None:
-        self._versions = load_versions(self.connection, self.source.role, self.source.name)
+        self._versions = load_versions(self.connection, self._role, self.source.name)
 
     def _save(self, versions: pl.DataFrame) -> None:
         at = pl.lit(_after(self.now, self._versions), INSTANT)
-        save_versions(self.connection, self.source.role, versions.with_columns(known_at=at))
+        save_versions(self.connection, self._role, versions.with_columns(known_at=at))
 
     def _backfill(self, fresh: pl.DataFrame) -> pl.Expr:
         """Whether a row that is new to the store tells of the past.

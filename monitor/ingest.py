@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,7 +21,9 @@ from sqlalchemy import Connection
 from monitor.bringing import Bringing
 from monitor.sources import SOURCES, FileRead, Mark, Reader
 from monitor.sources.contract import Contract
+from monitor.sources.line_rows import added_up
 from monitor.sources.together import Together
+from monitor.stage_history import bring_stages
 from monitor.store import holds, watermarks
 from monitor.store.reads import LastRead, ReadFile, last_read, save_read
 from monitor.suspicion import VANISHED, content_of, look_over
@@ -99,6 +101,8 @@ class _Turn:
             if before is None or same_way
             else [name for name in names if name not in before.names],
         )
+        if self._source.role in ("lines", "history"):
+            return self._beside_deals(bringing, names)
         if self._reader.keeps_mark:
             return self._from_mark(bringing, names, same_way=same_way)
         reads = list(self._reader.read(lambda _: False))
@@ -110,6 +114,25 @@ class _Turn:
             bringing.bring(rows)
         files = [self._file(read, together.height(read)) for read in reads]
         return self._closed(bringing, files, none, names, changes=False)
+
+    def _beside_deals(self, bringing: Bringing, names: Sequence[str]) -> IngestReport:
+        """Read lines or changes of stage, always all of them: those of one deal may stand anywhere."""
+        reads = list(self._reader.read(lambda _: False))
+        together, said = Together(reads, None), tuple[str, ...]()
+        files = [self._file(read, together.height(read)) for read in reads]
+        rows = list(together.parts())
+        if self._source.role == "lines":
+            if any(part.height for part in rows):
+                bringing.bring(added_up(pl.concat(rows)))
+        elif rows:
+            brought = bring_stages(self._connection, self._settings, pl.concat(rows), self._now)
+            bringing.new_versions += brought.added
+            said = tuple(brought.told())
+            if brought.unknown_deals:
+                files = [replace(file, whole=False, again=True) for file in files]
+        if self._reader.keeps_mark:
+            files = _as_one(files)
+        return self._closed(bringing, files, [], names, changes=False, said=said)
 
     def _from_mark(self, bringing: Bringing, names: Sequence[str], *, same_way: bool) -> IngestReport:
         """Read page by page; how far that came is saved with the rows."""
@@ -149,11 +172,12 @@ class _Turn:
         names: Sequence[str],
         *,
         changes: bool,
+        said: tuple[str, ...] = (),
     ) -> IngestReport:
         """What follows from what is missing, and what was read written down."""
         source, before = self._source, self._before
         content = content_of(file.content_hash for file in files)
-        deleted, suspects, said = 0, None, tuple[str, ...]()
+        deleted, suspects = 0, None
         if (
             not changes
             and source.contains == "everything"

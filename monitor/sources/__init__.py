@@ -5,8 +5,14 @@ from monitor.sources.excel_file import ExcelSource
 from monitor.sources.file_read import FileRead, Mark, Reader, ReadError
 from monitor.sources.parquet_file import ParquetSource
 from monitor.sources.rows import Rows
+from monitor.sources.sql_source import SqlSource
 
-SOURCES: dict[str, type[Reader]] = {"csv": CsvSource, "parquet": ParquetSource, "excel": ExcelSource}
+SOURCES: dict[str, type[Reader]] = {
+    "csv": CsvSource,
+    "parquet": ParquetSource,
+    "excel": ExcelSource,
+    "sql": SqlSource,
+}
 
 __all__ = [
     "SOURCES",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
@@ -74,6 +74,10 @@ class FileRead:
     def deals(self) -> pl.DataFrame:
         """The accepted rows in one frame."""
         return self.rows.whole()
+
+    def changed(self) -> FileRead:
+        """The same, said to be only what changed."""
+        return replace(self, changes=True)
 
     def newest_day(self, today: date) -> date | None:
         """The newest creation or closing that is not in the future; None where there is none."""

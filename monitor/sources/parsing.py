@@ -86,7 +86,9 @@ def read_parts(
         sums.blank += part.blank
         rejected += [_with_raw(found.rejected, part), _broken(part, key_at)]
         accepted.append(found)
-    frames, torn, duplicates = _one_a_key([found.rows for found in accepted], contract.key)
+    frames, torn, duplicates = [found.rows for found in accepted], pl.DataFrame(), 0
+    if contract.single:
+        frames, torn, duplicates = _one_a_key(frames, contract.key)
     rejected.append(_torn(torn, parts))
     ignored = pl.concat([found.ignored for found in accepted])
     return FileRead(

@@ -10,10 +10,13 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from monitor.sources.file_read import RefusedFileError
 from monitor.sources.quoting import QUOTE, Quoted, record_at, walk, whole_rows
 from monitor.sources.reasons import Reason
 
 NUL = "\0"
+MOST_RAGGED = 100_000
+"""More rows of a block with another number of cells than the header has are no slips."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +169,11 @@ def _split(plain: pl.DataFrame, delimiter: str, width: int) -> tuple[pl.DataFram
     cells = [parts.field(f"field_{place}").alias(str(place)) for place in range(width)]
     good = plain.filter(fits).select("row", pl.lit(1, pl.Int64).alias("lines"), *cells)
     wrong = plain.filter(~fits)
+    if wrong.height > MOST_RAGGED:
+        raise RefusedFileError(
+            f"{wrong.height:,} rows do not have the {width} cells of the header; it is another kind of table",
+            line=int(wrong["row"][0]),
+        )
     return good, [
         _broken(row, 1, tuple(text.split(delimiter)), width)
         for row, text in wrong.select("row", "line").iter_rows()

@@ -13,10 +13,11 @@ from monitor.sources.repeats import newest_of_files
 class Together:
     """The rows of the files that can be used, of one key the newest (see `newest_of_files`)."""
 
-    def __init__(self, reads: Sequence[FileRead], key: str) -> None:
+    def __init__(self, reads: Sequence[FileRead], key: str | None) -> None:
+        """`key` is None where every row stands."""
         self._reads = [read for read in reads if read.rejected_file is None]
         self._kept: Mapping[int, pl.Series] | None = None
-        if len(self._reads) > 1:
+        if key is not None and len(self._reads) > 1:
             self._kept = _kept(self._reads, key)
 
     def height(self, read: FileRead) -> int:

@@ -4,87 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import random
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
-from workbooks import write_workbook
+from source_files import COLUMNS, COMPANY, HEADER, MOTIONS, QUIET, ROW, WRITE, described
 
-from config.settings import Company, Source
 from monitor.sources import SOURCES, FileRead, Rows
 from monitor.sources.csv_file import CsvSource
 from monitor.sources.file_read import REJECTED
-from monitor.sources.landing import Disk
 from monitor.sources.reasons import Reason
 from monitor.types import DEAL_COLUMNS
-
-COMPANY = Company(name="Acme", timezone="America/New_York", currency="USD")
-HEADER = ("id", "at", "acct", "created", "closed", "amount", "cur", "type", "stage", "office")
-COLUMNS = {
-    "deal_id": "id",
-    "modified_at": "at",
-    "account": "acct",
-    "created_at": "created",
-    "closed_at": "closed",
-    "amount": "amount",
-    "currency": "cur",
-    "motion": "type",
-}
-STAGES = {"column": "stage", "won": ["Won"], "lost": ["Lost"], "open": ["Open"], "ignore": ["Test"]}
-MOTIONS = {"new": ("New",)}
-ROW = (
-    "7",
-    "2026-02-11T08:00:00Z",
-    "Acme, Inc.",
-    "2026-01-05",
-    "2026-02-10",
-    "1,200.50",
-    "EUR",
-    "New",
-    "Won",
-    'say "hi"',
-)
-QUIET = Disk(now=lambda: 2e9, stat=os.stat, pause=lambda _: None)
-
-
-def written_csv(path: Path, rows: list[tuple[str, ...]]) -> None:
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows([HEADER, *rows])
-
-
-def written_parquet(path: Path, rows: list[tuple[str, ...]]) -> None:
-    pl.DataFrame(rows, schema=dict.fromkeys(HEADER, pl.String), orient="row").write_parquet(path)
-
-
-def written_excel(path: Path, rows: list[tuple[str, ...]]) -> None:
-    write_workbook(path, {"Deals": [HEADER, *rows]})
-
-
-WRITE: dict[str, Callable[[Path, list[tuple[str, ...]]], None]] = {
-    "csv": written_csv,
-    "parquet": written_parquet,
-    "excel": written_excel,
-}
-"""How a file of each kind of source is made; a new kind adds its own here."""
-
-
-def described(path: Path, **more: Any) -> Source:
-    return Source(
-        **{
-            "name": "crm",
-            "type": "csv",
-            "path": str(path),
-            "columns": COLUMNS,
-            "outcome": STAGES,
-            "attributes": {"office": "office"},
-            **more,
-        }
-    )
 
 
 @pytest.mark.parametrize("kind", SOURCES)
@@ -106,7 +38,11 @@ def test_every_kind_gives_deals_in_the_fixed_columns_and_accounts_for_every_row(
     assert dict(found.rejected.schema) == dict(REJECTED)
     assert (found.rows_read, found.deals.height, found.rejected.height) == (6, 1, 2)
     assert (found.duplicates, found.ignored) == (1, 2)
-    assert found.rejected.select("row", "reason").rows() == [(4, "unknown_stage"), (5, "no_id")]
+    header = 0 if kind == "sql" else 1
+    assert found.rejected.select("row", "reason").rows() == [
+        (3 + header, "unknown_stage"),
+        (4 + header, "no_id"),
+    ]
 
 
 @pytest.mark.parametrize("kind", SOURCES)
