@@ -149,18 +149,15 @@ def _resolved(
     smtp = good["mail"].smtp if "mail" in good else None
     if smtp is not None:
         secrets["smtp_password"] = ask(("mail",), lambda: smtp_password(smtp, environ, base))
-<<<<<<< HEAD
     for place, source in enumerate(good.get("sources", ())):
         if source.type == "sql" and (source.url is None) != (source.url_env is None):
             find = partial(source_address, source, environ, base, ("sources", place))
             secrets[f"source:{source.name}"] = ask(("sources", place), find)
-=======
     console = good.get("console")
     if console is not None:
         draft = draft.model_copy(
             update={"console": ask(("console",), lambda: console_secrets(console, environ, base))}
         )
->>>>>>> main
     beat = good.get("heartbeat")
     if beat is not None:
         secrets["heartbeat_url"] = ask(("heartbeat",), lambda: heartbeat_url(beat, environ))

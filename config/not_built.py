@@ -7,14 +7,6 @@ import re
 from config.document import Loc
 
 NOT_BUILT: dict[tuple[str, ...], str] = {
-<<<<<<< HEAD
-    ("console",): "the console",
-=======
-    ("sources", "*", "url"): "a source of type sql",
-    ("sources", "*", "url_env"): "a source of type sql",
-    ("sources", "*", "query"): "a source of type sql",
-    ("sources", "*", "table"): "a source of type sql",
->>>>>>> main
     ("mail", "smtp", "token_env"): "auth: oauth2",
 }
 """A star stands for any list position or name."""
