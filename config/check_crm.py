@@ -22,7 +22,7 @@ def check_crm(source: Source, at: Loc) -> Iterator[Wrong]:
     if source.role == "lines" or (source.role == "accounts" and source.type == "hubspot"):
         yield (*at, "role"), f"{source.role} cannot be read from {source.type}"
     if source.login is None:
-        yield (*at, "login"), "is missing: how to log in; see docs/sources.md"
+        yield (*at, "login"), "is missing: how to log in; see docs/crm.md"
     yield from _salesforce(source, at) if source.type == "salesforce" else _hubspot(source, at)
 
 

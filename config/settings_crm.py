@@ -16,7 +16,7 @@ from config.section import Section
 def _no_secret(value: Any) -> Any:
     if value is None or isinstance(value, SecretStr):
         return value
-    raise refuse("must not stand in this file; write the name of a variable or a file: see docs/sources.md")
+    raise refuse("must not stand in this file; write the name of a variable or a file: see docs/crm.md")
 
 
 def _file(value: Any) -> Any:
