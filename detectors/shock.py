@@ -2,8 +2,8 @@
 
 The evidence for ended windows is the sum of their Bayes factors over starts and lengths, with twice the sizes of a
 step, to be compared with the step's own sum, and with that of steps of twice the size, a third as likely beforehand:
-without these a lasting step that is large would pass for a blip. Only windows from the last 26 periods count, and only
-those near the dates that the step itself claims: an old blip is no reason to doubt a later step.
+without these a lasting step that is large would pass for a blip. Only windows from the last 26 periods count, and
+only those near the dates that the step itself claims: an old blip is no reason to doubt a later step.
 """
 
 from __future__ import annotations
