@@ -58,6 +58,7 @@ class Candidates:
         self.count = 0
         self._phi = phi
         self._starts = np.zeros(0, dtype=np.int64)
+        # log weight, information, score, cut, level, weekly effect, and the log weight without what was inherited
         self._state = np.zeros((7, series, 0))
         self._coefficients = np.zeros((series, regressors, 0))
         self._windows = np.zeros((series, LONGEST_WINDOW, 0))
