@@ -19,7 +19,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo prove-verdict bench-detection bench-detection-short bench-peers bench-segmentation proof soak pictures lock clean
+.PHONY: help demo test check prove-demo prove-verdict bench-detection bench-company bench-detection-short bench-peers bench-segmentation proof soak pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -86,6 +86,9 @@ SOAK_SECONDS ?= 28800
 
 soak: $(DEV)  ## Eight hours of a daemon's life with faults: does it grow? SOAK_SECONDS=..
 	@LEFTTURN_SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python benchmarks/proof/prove.py --only E14
+
+bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
+	@$(BIN)/python benchmarks/company.py
 
 pictures: $(DEV)  ## The README's picture anew, from the demo's mails (needs chromium)
 	@BIN=$(BIN) tools/pictures

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,16 +21,25 @@ from config.check_attention import (
 )
 from config.check_console import check_console, console_secrets
 from config.check_profile import check_metrics, check_motions, check_profile, check_segments
-from config.check_sources import Wrong, check_sources
+from config.check_sources import check_sources
 from config.check_upkeep import check_upkeep
 from config.complete import complete
-from config.document import Document, Loc, parse, read_text
+from config.document import Document, Loc, Wrong, parse, read_text
 from config.errors import ConfigError
 from config.overrides import override
 from config.refusal import shown
-from config.resolve import database_password, database_url, heartbeat_url, resolve, smtp_password
+from config.resolve import (
+    crm_login,
+    database_password,
+    database_url,
+    heartbeat_url,
+    resolve,
+    smtp_password,
+    source_address,
+)
 from config.sentences import keys_of, sentences, unknown_key
 from config.settings import Company, Settings
+from config.settings_crm import CrmLogin
 
 Check = Callable[[Settings], Iterator[Wrong]]
 
@@ -129,6 +138,7 @@ def _resolved(
     base = path.parent
     database: str = ""
     secrets: dict[str, SecretStr | None] = {}
+    logins: dict[str, CrmLogin] = {}
 
     def ask(loc: Loc, answer: Callable[[], Any]) -> Any:
         try:
@@ -142,6 +152,13 @@ def _resolved(
     smtp = good["mail"].smtp if "mail" in good else None
     if smtp is not None:
         secrets["smtp_password"] = ask(("mail",), lambda: smtp_password(smtp, environ, base))
+    for place, source in enumerate(good.get("sources", ())):
+        if source.type == "sql" and (source.url is None) != (source.url_env is None):
+            find = partial(source_address, source, environ, base, ("sources", place))
+            secrets[f"source:{source.name}"] = ask(("sources", place), find)
+        if source.login is not None:
+            ready = partial(crm_login, source.login, environ, base, ("sources", place, "login"))
+            logins[source.name] = ask(("sources", place, "login"), ready)
     console = good.get("console")
     if console is not None:
         draft = draft.model_copy(
@@ -152,5 +169,5 @@ def _resolved(
         secrets["heartbeat_url"] = ask(("heartbeat",), lambda: heartbeat_url(beat, environ))
     if document.problems:
         raise ConfigError(document.problems)
-    settings = resolve(draft, path, database, **secrets)
+    settings = resolve(draft, path, database, logins=logins, **secrets)
     return settings.model_copy(update={"warnings": tuple(warn(settings))})
