@@ -1,9 +1,9 @@
 """E9: the active daemon is killed, stopped, or its database restarted; how soon does another one lead, and write?
 
-Processes that stand by on one PostgreSQL. The one that leads writes rows under its term and says so; the time from
-the blow to the next such word (of another process, or after a restart of the database) is what is measured, by a clock
-that all processes share. One that was stopped and is let go again tries to write under its old term, a number of
-times: none of that may be kept.
+Processes that stand by on one PostgreSQL. The one that leads writes rows under its term and says so; the time
+from the blow to the next such word (of another process, or after a restart of the database) is what is measured, by a
+clock that all processes share. One that was stopped and is let go again tries to write under its old term, a number
+of times: none of that may be kept.
 """
 
 from __future__ import annotations
