@@ -61,6 +61,7 @@ def chart(
         band_high=(high,) * WEEKS,
         change=change,
         change_between=between,
+        levels=None if change is None else (before, after),
     )
 
 
