@@ -47,6 +47,7 @@ check: $(DEV)  ## Style, types, imports, dependencies, locks, Docker files
 	@echo "hadolint: Dockerfile" && $(BIN)/hadolint Dockerfile
 	@echo "locks: hashes, and no address" && ! grep -nE '://|^--(index|extra-index|find-links)' requirements.lock requirements-dev.lock
 	@echo "mail: no smtplib" && ! grep -rnE '^[[:space:]]*(import|from) smtplib' --include='*.py' alerts config detectors monitor tests benchmarks
+	@echo "pip-audit: known holes" && tools/audit
 	@echo "everything checked"
 
 prove-demo: $(DEV)  ## Whether the product finds what the demo plants, and nothing else, over several seeds

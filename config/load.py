@@ -21,12 +21,13 @@ from config.check_attention import (
 )
 from config.check_profile import check_metrics, check_motions, check_profile, check_segments
 from config.check_sources import Wrong, check_sources
+from config.check_upkeep import check_upkeep
 from config.complete import complete
 from config.document import Document, Loc, parse, read_text
 from config.errors import ConfigError
 from config.overrides import override
 from config.refusal import shown
-from config.resolve import database_password, database_url, resolve, smtp_password
+from config.resolve import database_password, database_url, heartbeat_url, resolve, smtp_password
 from config.sentences import keys_of, sentences, unknown_key
 from config.settings import Company, Settings
 
@@ -46,6 +47,7 @@ CHECKS: tuple[tuple[Check, frozenset[str]], ...] = tuple(
         (check_events, "sources motions profile metrics events"),
         (check_mail, "mail"),
         (check_people, "people segments"),
+        (check_upkeep, "heartbeat backup"),
     )
 )
 """Each check with the sections it reads; it is asked where those could be understood."""
@@ -138,6 +140,9 @@ def _resolved(
     smtp = good["mail"].smtp if "mail" in good else None
     if smtp is not None:
         secrets["smtp_password"] = ask(("mail",), lambda: smtp_password(smtp, environ, base))
+    beat = good.get("heartbeat")
+    if beat is not None:
+        secrets["heartbeat_url"] = ask(("heartbeat",), lambda: heartbeat_url(beat, environ))
     if document.problems:
         raise ConfigError(document.problems)
     settings = resolve(draft, path, database, **secrets)

@@ -8,8 +8,6 @@ from config.document import Loc
 
 NOT_BUILT: dict[tuple[str, ...], str] = {
     ("console",): "the console",
-    ("heartbeat",): "the heartbeat",
-    ("backup",): "the scheduled backup",
     ("sources", "*", "url"): "a source of type sql",
     ("sources", "*", "url_env"): "a source of type sql",
     ("sources", "*", "query"): "a source of type sql",
@@ -24,8 +22,8 @@ SECRET_WORDS = ("password", "passwort", "passwd", "secret", "token", "api_key", 
 def not_built(loc: Loc) -> str | None:
     """The sentence for a key that is known but not built yet, or None.
 
-    >>> not_built(("backup",))
-    'the scheduled backup is not in this version; delete this key'
+    >>> not_built(("mail", "smtp", "token_env"))
+    'auth: oauth2 is not in this version; delete this key'
     """
     for pattern, what in NOT_BUILT.items():
         if len(pattern) == len(loc) and all(

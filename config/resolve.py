@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from config.complete import OUTBOX
 from config.document import Loc
 from config.passwords import DATABASE_PASSWORD, from_environment, from_file
 from config.refusal import refuse
-from config.settings import Mail, Settings, Smtp
+from config.settings import Heartbeat, Mail, Settings, Smtp
 
 SQLITE = ("sqlite", "sqlite+pysqlite")
 POSTGRES = ("postgresql+psycopg",)
@@ -73,10 +74,20 @@ def smtp_password(smtp: Smtp, environ: Mapping[str, str], base: Path) -> SecretS
     return None
 
 
+def heartbeat_url(beat: Heartbeat, environ: Mapping[str, str]) -> SecretStr:
+    """The address of the dead man's switch. Raises the refusal where it is none; says no part of it."""
+    at: Loc = ("heartbeat", "url_env")
+    url = from_environment(beat.url_env, environ, at)
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url.get_secret_value()):
+        raise refuse(f"the variable {beat.url_env} holds no address that begins with https://", at)
+    return url
+
+
 def resolve(settings: Settings, path: Path, database: str, **secrets: SecretStr | None) -> Settings:
-    """`settings` with absolute paths and its digest. `secrets`: `database` and `smtp` passwords."""
+    """`settings` with absolute paths and its digest. `secrets`: passwords, the heartbeat's address."""
     base = path.parent
     mail = settings.mail
+    beat, backup = settings.heartbeat, settings.backup
     update: dict[str, object] = {}
     if mail.smtp is not None:
         update["smtp"] = mail.smtp.model_copy(update={"password": secrets.get("smtp_password")})
@@ -89,6 +100,8 @@ def resolve(settings: Settings, path: Path, database: str, **secrets: SecretStr 
             "database": database,
             "database_password": secrets.get("database_password"),
             "mail": here,
+            "heartbeat": beat and beat.model_copy(update={"url": secrets.get("heartbeat_url")}),
+            "backup": backup and backup.model_copy(update={"folder": base / backup.folder}),
             "sources": tuple(
                 source.model_copy(update={"path": str(base / source.path)}) for source in settings.sources
             ),

@@ -27,18 +27,21 @@ from config.settings_profile import (
     SegmentBy,
 )
 from config.settings_sources import COLUMNS, FileFormat, OutcomeMap, Source
+from config.settings_upkeep import Backup, Heartbeat
 from config.where import DealWhere
 
 __all__ = [
     "COLUMNS",
     "Amount",
     "Attention",
+    "Backup",
     "Company",
     "Criterion",
     "Digest",
     "Event",
     "FileFormat",
     "Fiscal",
+    "Heartbeat",
     "Mail",
     "MetricSettings",
     "OutcomeMap",
@@ -194,6 +197,8 @@ class Settings(Section):
     mail: Mail = Mail()
     people: Listing[Person] = ()
     digest: Digest = Digest()
+    heartbeat: Heartbeat | None = None
+    backup: Backup | None = None
 
     path: SkipJsonSchema[Path] = Field(default=Path("leftturn.yaml"), exclude=True)
     config_digest: SkipJsonSchema[str] = Field(default="", exclude=True)

@@ -20,27 +20,46 @@ from monitor.schedule import Period, due_periods
 if TYPE_CHECKING:
     from alerts.types import Email
     from config.settings import Settings
+    from monitor.heartbeat import Heart
     from monitor.pipeline import Pipeline
+    from monitor.readiness import Trouble
     from monitor.show import Progress
 
 Clock = Callable[[], datetime]
-JOBS = ("ingest", "judge", "digest", "deliver")
+JOBS = ("ingest", "judge", "digest", "deliver", "backup")
 READ_BY = ("sources", "company", "motions")
 """Sections that a deal is read by: with other ones, it must be read again."""
 
 
 class App:
-    """One configuration's application. `clock` tells aware UTC; `progress` is told how far long work is."""
+    """One configuration's application. `clock` tells aware UTC; `progress` is told how far long work is.
 
-    def __init__(self, settings: Settings, clock: Clock, progress: Progress | None = None) -> None:
+    `alive` is told after every step of a tick that the process is not stuck.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        progress: Progress | None = None,
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._progress = progress
+        self._alive = alive
 
     @classmethod
-    def build(cls, settings: Settings, clock: Clock, *, progress: Progress | None = None) -> App:
+    def build(
+        cls,
+        settings: Settings,
+        clock: Clock,
+        *,
+        progress: Progress | None = None,
+        alive: Callable[[], None] = lambda: None,
+    ) -> App:
         """The application of `settings`; nothing is opened or made yet."""
-        return cls(settings, clock, progress)
+        return cls(settings, clock, progress, alive)
 
     def prepare(self) -> None:
         """Open what the jobs need.
@@ -84,7 +103,9 @@ class App:
         for period in due["digest"]:
             self._guarded(period, now, report, lambda p: report.digests.append(pipeline.digest(p, now)))
         for period in due["deliver"]:
-            self._guarded(period, now, report, lambda _: report.delivered.extend(pipeline.deliver(now)))
+            self._guarded(period, now, report, lambda _: self._deliver(now, report))
+        for period in due["backup"]:
+            self._guarded(period, now, report, lambda p: report.backups.append(pipeline.backup(p, now)))
         return report
 
     def _ingest(self, period: Period, now: datetime, report: Report) -> None:
@@ -94,6 +115,11 @@ class App:
         report.failed += [
             Failure(job=period.job, period=period.key, message=message) for message in read.refused
         ]
+
+    def _deliver(self, now: datetime, report: Report) -> None:
+        for mail in self._pipeline.deliver(now):
+            report.delivered.append(mail)
+            self._alive()  # a slow server may take minutes a mail
 
     def _due(self, now: datetime) -> Mapping[str, list[Period]]:
         """By job, the periods that are due and not resting; judging stops at the first week that rests."""
@@ -108,6 +134,7 @@ class App:
         """Do one period's work; what goes wrong is reported and written down, and the tick goes on."""
         from monitor.store.runs import AlreadySettledError
 
+        self._alive()
         try:
             work(period)
         except AlreadySettledError:
@@ -123,6 +150,24 @@ class App:
         if self._progress is not None and period.job == "judge":
             self._progress("weeks judged", len(report.judged), len(report.judged))
         return True
+
+    @cached_property
+    def _heart(self) -> Heart | None:
+        from monitor.heartbeat import Heart, ask_by_http
+        from monitor.readiness import troubles
+
+        beat = self._settings.heartbeat
+        if beat is None:
+            return None
+
+        def look(now: datetime) -> tuple[Trouble, ...]:
+            return troubles(self._pipeline.store, self._settings, now=now, last_tick=now, active=True)
+
+        return Heart(beat, ask_by_http, look)
+
+    def beat(self, now: datetime) -> tuple[str, ...] | None:
+        """After a tick: tell the dead man's switch that all is well, if it is, and if it is time."""
+        return self._heart.beat(now) if self._heart is not None else None
 
     def backtest(self, start: date | None, end: date | None, overrides: Mapping[str, str]) -> dict[str, Any]:
         """What would have been decided from `start` to `end`; the live store is never written.

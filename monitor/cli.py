@@ -190,15 +190,45 @@ def quarantine(
     raise typer.Exit(run(config, source=source, limit=limit, as_json=json))
 
 
+@app.command()
+def backup(
+    config: Config = DEFAULT,
+    out: Annotated[Path | None, typer.Option(help="Another folder than the configured one.")] = None,
+    json: Json = False,
+) -> None:
+    """Take a whole, checked copy of the database now, beside a working daemon."""
+    from monitor.commands.backup import backup as run
+
+    raise typer.Exit(run(config, out=out, as_json=json))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `leftturn backup` made.")],
+    config: Config = DEFAULT,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; what stands there now is kept.")] = False,
+    json: Json = False,
+) -> None:
+    """Put a backup in the place of the database; what stood there is kept. Stop the daemon first."""
+    from monitor.commands.backup import restore as run
+
+    raise typer.Exit(run(config, file, yes=yes, as_json=json))
+
+
+@app.command()
+def doctor(config: Config = DEFAULT, json: Json = False) -> None:
+    """Examine what LeftTurn runs on: versions, database, disk, clocks, mail server, backups, schedule."""
+    from monitor.commands.doctor import doctor as run
+
+    raise typer.Exit(run(config, as_json=json))
+
+
 LATER = (
     "tune",
     "ack",
     "silence",
     "accept",
     "mail",
-    "doctor",
-    "backup",
-    "restore",
     "forget",
     "console",
 )

@@ -3,6 +3,8 @@
 The scheduler is a ticker and nothing more: one interval in UTC, missed ticks made one, never two at a time.
 What is due is computed at each tick (monitor.schedule). Since the scheduler waits by the wall clock and would
 sleep through an hour that a clock is set back, the waiting thread looks at the monotonic clock and wakes it.
+A tick that gives no sign of life for a quarter of an hour cannot be helped from inside: the process ends itself, so
+that its supervisor starts it again. Every step is a transaction; what was cut short is done at the next start.
 """
 
 from __future__ import annotations
@@ -13,17 +15,20 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from types import FrameType
 from typing import TYPE_CHECKING, Protocol
+
+from monitor.supervisor import ALIVE, READY, STOPPING, notify
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.background import BackgroundScheduler
 
 SECONDS = 30.0
 OVERDUE = 3  # ticks without a sign of life before the scheduler is woken
-FAST_EXIT = 1
+STUCK = 30  # ticks without a sign of life from a tick at work before the process ends itself
+FAST_EXIT, STUCK_EXIT = 1, 70
 
 
 class Ticks(Protocol):
@@ -46,10 +51,31 @@ class Log(Protocol):
         ...
 
 
+class SignsOfLife:
+    """When the process last did something, by a clock that never steps; given by whoever works."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._last = monotonic()
+
+    def seen(self) -> None:
+        """Something was done just now."""
+        self._last = self._monotonic()
+
+    def silent_for(self) -> float:
+        """Seconds since the last sign."""
+        return self._monotonic() - self._last
+
+
 class Daemon:
     """Ticks an application.
 
-    `clock` tells aware UTC, `monotonic` seconds that never step; `seconds` is the length of a tick.
+    clock       tells aware UTC
+    life        signs of life, which the application gives while it works
+    seconds     the length of a tick
+    after_tick  is told the instant of a tick that succeeded, and says what is not well
+    tell        says to the supervisor how the process is
+    give_up     ends the process at once, when a tick is stuck
     """
 
     def __init__(
@@ -58,29 +84,36 @@ class Daemon:
         *,
         log: Log,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        monotonic: Callable[[], float] = time.monotonic,
+        life: SignsOfLife | None = None,
         seconds: float = SECONDS,
+        after_tick: Callable[[datetime], Sequence[str] | None] | None = None,
+        tell: Callable[[str], object] = lambda _: None,
+        give_up: Callable[[], None] = lambda: os._exit(STUCK_EXIT),
     ) -> None:
         self._app = app
         self._log = log
         self._clock = clock
-        self._monotonic = monotonic
+        self._life = life or SignsOfLife()
+        self._after_tick = after_tick
+        self._tell = tell
+        self._give_up = give_up
         self._seconds = seconds
         self._stopping = False
         self._read, self._write = os.pipe()
         self._working = threading.Lock()
-        self._last = monotonic()
 
     def run(self) -> None:
         """Tick until `stop`; the tick at work is finished first."""
         scheduler = self._scheduler()
         scheduler.start()
         self._log.info("started", every_seconds=self._seconds, process=os.getpid())
+        self._tell(READY)
         try:
             while not self._stopping:
                 select.select([self._read], [], [], self._seconds)
-                self._wake_if_overdue(scheduler)
+                self._look_after(scheduler)
         finally:
+            self._tell(STOPPING)
             scheduler.shutdown(wait=True)
             self._log.info("stopped")
 
@@ -97,16 +130,17 @@ class Daemon:
         if self._stopping:
             return
         with self._working:
-            self._last = self._monotonic()
+            self._life.seen()
             try:
                 report = self._app.tick(self._clock())
+                self._log.info("tick", report=str(report))
+                if self._after_tick is not None and (wrong := self._after_tick(self._clock())):
+                    self._log.error("not well, so the heart is still", reasons=list(wrong))
             except Exception as error:
                 self._log.error(
                     "tick failed", error=type(error).__name__, message=str(error), exc_info=debugging()
                 )
-            else:
-                self._log.info("tick", report=str(report))
-            self._last = self._monotonic()
+            self._life.seen()
 
     def _scheduler(self) -> BackgroundScheduler:
         from apscheduler.schedulers.background import BackgroundScheduler
@@ -124,16 +158,36 @@ class Daemon:
         )
         return scheduler
 
-    def _wake_if_overdue(self, scheduler: BackgroundScheduler) -> None:
-        silent = self._monotonic() - self._last
-        if silent > OVERDUE * self._seconds and not self._working.locked():
+    def _look_after(self, scheduler: BackgroundScheduler) -> None:
+        """Wake a scheduler that sleeps too long, end a process that is stuck, and tell the supervisor of the rest."""
+        silent = self._life.silent_for()
+        if self._working.locked():
+            if silent > STUCK * self._seconds:
+                self._log.error("no sign of life, ending the process", seconds=round(silent, 1))
+                self._give_up()
+                return
+        elif silent > OVERDUE * self._seconds:
             self._log.error("no tick for too long, waking the scheduler", seconds=round(silent, 1))
             scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
+        self._tell(ALIVE)
 
 
-def run_daemon(app: Ticks, *, seconds: float = SECONDS) -> None:
+def run_daemon(
+    app: Ticks,
+    *,
+    seconds: float = SECONDS,
+    life: SignsOfLife | None = None,
+    after_tick: Callable[[datetime], Sequence[str] | None] | None = None,
+) -> None:
     """Be the process's daemon: the first SIGTERM or SIGINT ends it after the tick at work, a second at once."""
-    daemon = Daemon(app, log=structured_log(), seconds=seconds)
+    daemon = Daemon(
+        app,
+        log=structured_log(),
+        seconds=seconds,
+        life=life,
+        after_tick=after_tick,
+        tell=lambda state: notify(state, os.environ),
+    )
     asked = False
 
     def on_signal(number: int, frame: FrameType | None) -> None:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, exists, func, select
 
 from alerts.types import SourceHealth
-from monitor.store import tables
+from monitor.store import holds, tables
 
 if TYPE_CHECKING:
     from config.settings import Settings
 
 A_WEEK = timedelta(days=7)
+LONG_HELD = timedelta(days=14)
 
 
 def sources_of(conn: Connection, settings: Settings, week: date, now: datetime) -> tuple[SourceHealth, ...]:
@@ -30,7 +31,7 @@ def without_details(sources: tuple[SourceHealth, ...]) -> tuple[SourceHealth, ..
 
 def _source(conn: Connection, name: str, role: str, week: date, now: datetime) -> SourceHealth:
     last = last_read(conn, name)
-    failing = failing_read(conn, name)
+    failing = failing_read(conn, name) or long_held(conn, name, now)
     fresh_to = newest_day(conn, name, now.date()) if role == "deals" else None
     return SourceHealth(
         name=name,
@@ -39,7 +40,8 @@ def _source(conn: Connection, name: str, role: str, week: date, now: datetime) -
         accepted=last["accepted"],
         quarantined=last["quarantined"],
         restated=_restated(conn, name, now) if role == "deals" else 0,
-        stale=role == "deals" and (fresh_to is None or fresh_to < week),
+        stale=role == "deals"
+        and (fresh_to is None or fresh_to < week or long_held(conn, name, now) is not None),
         message=failing or last["message"] or None,
     )
 
@@ -58,6 +60,14 @@ def last_read(conn: Connection, source: str) -> Mapping[str, Any]:
     at = conn.execute(select(func.max(reads.c.read_at)).where(reads.c.source == source)).scalar()
     message = "; ".join(said) if at is not None else "never read"
     return {**row, "message": message, "read_at": at}
+
+
+def long_held(conn: Connection, source: str, now: datetime) -> str | None:
+    """What has kept judging back for LONG_HELD or longer: then the digest says it too."""
+    for each in holds.open_holds(conn):
+        if each.source == source and now - each.opened_at >= LONG_HELD:
+            return f"held since {each.opened_at:%Y-%m-%d}: {each.message}"
+    return None
 
 
 def refused_now(conn: Connection, source: str) -> tuple[str, ...]:

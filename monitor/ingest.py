@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -23,10 +23,12 @@ from monitor.sources import SOURCES, FileRead, Reader
 from monitor.sources.contract import Contract
 from monitor.sources.deal_rows import DAYS
 from monitor.sources.repeats import newest_of_files
+from monitor.store import holds
 from monitor.store.absence import gone
 from monitor.store.deals import load_versions, replace_versions, save_versions
-from monitor.store.reads import ReadFile, last_read, save_read
+from monitor.store.reads import LastRead, ReadFile, last_read, save_read
 from monitor.store.restatement import compare, read_anew
+from monitor.suspicion import VANISHED, content_of, look_over
 from monitor.types import INSTANT
 from monitor.wall_clock import local_day
 
@@ -48,6 +50,7 @@ class IngestReport:
     deleted       deals that are gone from the source
     messages      what a person should look at
     skipped       the files are those of the last read, so nothing was read
+    again         whether a file that could not be used may be whole at the next look
     """
 
     source: str
@@ -62,6 +65,7 @@ class IngestReport:
     deleted: int = 0
     messages: tuple[str, ...] = ()
     skipped: bool = False
+    again: bool = False
 
 
 def ingest(connection: Connection, settings: Settings, source: Source, *, now: datetime) -> IngestReport:
@@ -74,15 +78,17 @@ def ingest(connection: Connection, settings: Settings, source: Source, *, now: d
     reading = _reading(settings, source)
     before = last_read(connection, source.name)
     same_way = before is not None and before.reading == reading
-    if before is not None and same_way and before.whole and _hashes(reader) == before.hashes:
+    if before is not None and same_way and _nothing_new(connection, source, before, reader):
         return IngestReport(source=source.name, skipped=True)
     reads = list(reader.read(lambda _: False))
-    rows, files = _together(reads, contract.key)
+    content = content_of(read.content_hash for read in reads)
+    rows, files = _together(reads, contract.key, local_day(settings.company.timezone, now))
     names = sorted(contract.columns())
     brought = _Brought()
     if rows is not None:
         anew = None if before is None or same_way else _never_read(names, before.names)
         brought = _bring(connection, settings, source, rows, reads, anew, now)
+    held = look_over(connection, settings, source, files, content, suspects=brought.suspects, now=now)
     if before is not None and not all(file.whole for file in files):
         reading, names = before.reading, sorted(before.names)  # not all was read in the new way yet
     save_read(connection, source.name, files, reading=reading, names=names, at=now)
@@ -97,7 +103,8 @@ def ingest(connection: Connection, settings: Settings, source: Source, *, now: d
         new_versions=brought.new_versions,
         unchanged=brought.unchanged,
         deleted=brought.deleted,
-        messages=(*(file.message for file in files if file.message), *brought.messages),
+        messages=(*(file.message for file in files if file.message), *brought.messages, *held),
+        again=any(read.again for read in reads if read.rejected_file is not None),
     )
 
 
@@ -109,6 +116,7 @@ class _Brought:
     unchanged: int = 0
     deleted: int = 0
     messages: tuple[str, ...] = ()
+    suspects: str | None = None
 
 
 def _bring(
@@ -143,11 +151,22 @@ def _bring(
     if source.role != "deals" or source.contains != "everything":
         return _Brought(new_versions=added.height, unchanged=change.unchanged)
     rejected = pl.concat([read.rejected for read in reads])
-    deleted, said = gone(change, rejected, none, whole=not any(read.rejected_file for read in reads))
-    last = deleted.with_columns(deleted=pl.lit(True), observed=pl.lit(True), known_at=known_at)
+    content = content_of(read.content_hash for read in reads)
+    lacking = gone(
+        change,
+        rejected,
+        none,
+        whole=not any(read.rejected_file for read in reads),
+        accepted=holds.accepted(connection, source.name, VANISHED, content),
+    )
+    last = lacking.deleted.with_columns(deleted=pl.lit(True), observed=pl.lit(True), known_at=known_at)
     save_versions(connection, source.role, last)
     return _Brought(
-        new_versions=added.height, unchanged=change.unchanged, deleted=deleted.height, messages=said
+        new_versions=added.height,
+        unchanged=change.unchanged,
+        deleted=lacking.deleted.height,
+        messages=() if lacking.suspects else lacking.said,
+        suspects=lacking.said[0] if lacking.suspects else None,
     )
 
 
@@ -180,6 +199,15 @@ def _never_read(names: Sequence[str], before: frozenset[str]) -> list[str]:
     return [DAYS.get(name, name) for name in names if name not in before]
 
 
+def _nothing_new(connection: Connection, source: Source, before: LastRead, reader: Reader) -> bool:
+    """Whether every file is one that was read before, and nobody asked for another look."""
+    if not (before.whole or before.for_good):
+        return False
+    if any(each.state == "accepted" for each in holds.active_holds(connection, source.name)):
+        return False
+    return _hashes(reader) == before.hashes
+
+
 def _hashes(reader: Reader) -> frozenset[str] | None:
     """The hashes of all files; None where one of them cannot even be read."""
     seen: list[str] = []
@@ -200,7 +228,7 @@ def _reading(settings: Settings, source: Source) -> str:
     return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()
 
 
-def _together(reads: Sequence[FileRead], key: str) -> tuple[pl.DataFrame | None, list[ReadFile]]:
+def _together(reads: Sequence[FileRead], key: str, today: date) -> tuple[pl.DataFrame | None, list[ReadFile]]:
     """One row a key over all files that can be used, and each file with what its rows came to in the end."""
     frames = [
         read.deals.with_columns(file=pl.lit(place, pl.Int32))
@@ -208,13 +236,13 @@ def _together(reads: Sequence[FileRead], key: str) -> tuple[pl.DataFrame | None,
         if read.rejected_file is None
     ]
     if not frames:
-        return None, [_file(read, 0) for read in reads]
+        return None, [_file(read, 0, today) for read in reads]
     rows = newest_of_files(pl.concat(frames), key)
     kept = dict(rows.group_by("file").len().iter_rows())
-    return rows.drop("file"), [_file(read, kept.get(place, 0)) for place, read in enumerate(reads)]
+    return rows.drop("file"), [_file(read, kept.get(place, 0), today) for place, read in enumerate(reads)]
 
 
-def _file(read: FileRead, kept: int) -> ReadFile:
+def _file(read: FileRead, kept: int, today: date) -> ReadFile:
     return ReadFile(
         file=read.file,
         content_hash=read.content_hash,
@@ -225,7 +253,19 @@ def _file(read: FileRead, kept: int) -> ReadFile:
         ignored=read.ignored,
         rejected=read.rejected,
         message="; ".join(_said(read)),
+        again=read.again,
+        newest_day=_newest_day(read.deals, today),
     )
+
+
+def _newest_day(deals: pl.DataFrame, today: date) -> date | None:
+    """The newest creation or closing that is not in the future."""
+    days = [
+        deals[name].filter(deals[name] <= today).max()
+        for name in ("created_on", "closed_on")
+        if name in deals.columns
+    ]
+    return max((day for day in days if isinstance(day, date)), default=None)
 
 
 def _said(read: FileRead) -> Iterable[str]:

@@ -4,6 +4,7 @@ ingest    rooms 1-2   a source's rows become versions of deals
 judge     rooms 3-6   a complete week becomes readings, inflections, and mails in the outbox
 digest    rooms 6-7   a reader's week at a glance
 deliver   room 8      what waits in the outbox goes out
+backup                the night's copy of the store
 
 A job's work and the row that says it is done are saved in one transaction. A job that fails leaves nothing behind
 but the reason, and is tried again.
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select
@@ -33,7 +35,7 @@ from monitor.remembered import Remembered, kept
 from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
 from monitor.schedule import Period, Plan, ready_at
 from monitor.setting_changes import changes_since, note_settings
-from monitor.store import Store, outbox, runs, tables
+from monitor.store import Store, holds, outbox, runs, tables
 from monitor.store.ledger import judged_at, load_suppressed, save_judgements, save_ledger, save_suppressed
 from monitor.wall_clock import local_day, start_of_day
 from monitor.weekly import WeekJudged, Weekly, nothing_in
@@ -78,7 +80,7 @@ class Pipeline:
         source = next(source for source in self.settings.sources if source.name == period.subject)
         with self.store.write() as conn:
             read = ingest(conn, self.settings, source, now=now)
-            refused = () if read.skipped else refused_now(conn, source.name)
+            refused = refused_now(conn, source.name)
             detail = {"rows_read": read.rows_read, "message": "; ".join(refused)}
             runs.settle(conn, _outcome(period, "failed" if refused else "done", now, detail))
             if read.messages:
@@ -98,6 +100,9 @@ class Pipeline:
         with self.store.read() as conn:
             history, weekly = self.remembered.history(conn), self.remembered.weekly(conn)
             at = self._as_of(conn, week, now)
+            waiting = holds.open_holds(conn)
+        if waiting:
+            return self._waits(period, waiting, now)
         try:
             judged = weekly.judge(week, at, history)
             if judged.held:
@@ -183,6 +188,17 @@ class Pipeline:
                 kind=email.kind, to=email.to, subject=email.subject, state=state, detail=delivery.detail
             )
 
+    def backup(self, period: Period, now: datetime) -> Path:
+        """Take the night's backup; the row that says so is written after it, and so is not in it."""
+        from monitor.backup import backup_settings, take_backup
+
+        care = backup_settings(self.settings)
+        made = take_backup(self.store, care.folder, keep=care.keep, now=now)
+        detail = {"file": str(made.file), "bytes": made.size}
+        with self.store.write() as conn:
+            runs.settle(conn, _outcome(period, "done", now, detail))
+        return made.file
+
     def failed(self, period: Period, message: str, now: datetime) -> None:
         """Write down that a period failed, so that it rests before it is tried again, and tell operations once."""
         with self.store.write() as conn:
@@ -219,6 +235,25 @@ class Pipeline:
         first_read = conn.execute(select(func.min(tables.source_read.c.read_at))).scalar()
         ready = ready_at(plan_of(self.settings), week)
         return ready if first_read is not None and ready < first_read else now
+
+    def _waits(self, period: Period, waiting: list[holds.Hold], now: datetime) -> WeekReport:
+        """A read was so odd that nothing is judged on it: operations hear it once, and what ends the wait."""
+        week = _week(period)
+        with self.store.write() as conn:
+            for each in waiting:
+                tell_operations(
+                    conn,
+                    self.settings,
+                    "Judging is held: look at a source",
+                    [
+                        f"source {each.source}: {each.message}",
+                        f"Mend the source, or say that it is so: leftturn accept {each.run}",
+                    ],
+                    key=f"hold:{each.run}:{each.opened_at:%Y-%m-%d}",
+                    now=now,
+                )
+            runs.settle(conn, _outcome(period, "held", now))
+        return WeekReport(week=week, opened=0, closed=0, mails=0, held="held")
 
     def _held(self, period: Period, judged: WeekJudged, now: datetime) -> WeekReport:
         """Nothing of the week has arrived: say so to operations once, and look again later."""
@@ -346,6 +381,8 @@ def _failure(period: Period) -> str:
         return f"Source {period.subject} could not be read"
     if period.job == "judge":
         return f"The week of {period.week} could not be judged"
+    if period.job == "backup":
+        return "The nightly backup could not be taken"
     return f"The digest of the week of {period.week} for {period.subject} could not be made"
 
 

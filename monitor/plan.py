@@ -28,4 +28,5 @@ def plan_of(settings: Settings) -> Plan:
             for person in settings.people
             if "digest" in person.receives
         ),
+        backup_at=settings.backup.at if settings.backup is not None else None,
     )

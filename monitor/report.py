@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ class Report:
     judged: list[WeekReport] = field(default_factory=list)
     digests: list[DigestReport] = field(default_factory=list)
     delivered: list[MailReport] = field(default_factory=list)
+    backups: list[Path] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -86,6 +88,7 @@ class Report:
             "judged": len(self.judged),
             "digests": len(self.digests),
             "mails tried": len(self.delivered),
+            "backup": len(self.backups),
             "failed": len(self.failed),
         }
         return ", ".join(f"{count} {what}" for what, count in parts.items() if count) or "nothing was due"

@@ -7,6 +7,7 @@ ingest   per source, the newest period only: older ones would read the same file
 judge    every complete week whose data may be whole (its end + the slowest source), in order, none skipped
 digest   per reader and week, at a wall-clock time of the reader; late within a week, then missed
 deliver  every tick
+backup   every night at a wall-clock time of the company; only the newest night's is owed
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.wall_clock import first_instant, local_day, offsets, start_of_day, wall
 
-Job = Literal["ingest", "judge", "digest", "deliver"]
+Job = Literal["ingest", "judge", "digest", "deliver", "backup"]
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -54,6 +55,7 @@ class Plan:
     first_week  first day of the first week to judge; None while there is nothing to judge
     since       digests due before this instant are not owed (when the first run was); None: no bound
     catch_up    a digest is still sent this late; an older one is missed
+    backup_at   when the nightly backup is taken, on the clock of `timezone`; None: never
     """
 
     timezone: str
@@ -64,6 +66,7 @@ class Plan:
     readers: tuple[DigestReader, ...] = ()
     since: datetime | None = None
     catch_up: timedelta = WEEK
+    backup_at: time | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +87,7 @@ class Period:
 
 
 def due_periods(now: datetime, plan: Plan, done: Mapping[str, datetime]) -> list[Period]:
-    """All periods due at `now` (aware), in the order to run them: ingest, judge, digest, deliver.
+    """All periods due at `now` (aware), in the order to run them: ingest, judge, digest, deliver, backup.
 
     `done` holds the keys of periods that need no more attention (done, no data, missed) and since when.
     Weeks to judge come oldest first; a caller that fails on one must not go on to the next.
@@ -95,6 +98,7 @@ def due_periods(now: datetime, plan: Plan, done: Mapping[str, datetime]) -> list
         *_judge(now, plan, done),
         *(period for reader in plan.readers for period in _digest(now, plan, reader, done)),
         Period(job="deliver", key="deliver", due_at=now),
+        *_backup(now, plan, done),
     ]
 
 
@@ -110,6 +114,8 @@ def next_due(now: datetime, plan: Plan, job: Job, subject: str = "") -> datetime
     if job == "digest":
         reader = next(reader for reader in plan.readers if reader.email == subject)
         return _digest_instant(reader, _newest_digest_day(now, reader) + WEEK)
+    if job == "backup" and plan.backup_at is not None:
+        return _night(plan.timezone, plan.backup_at, _newest_night(now, plan.timezone, plan.backup_at) + DAY)
     return None
 
 
@@ -165,6 +171,28 @@ def _newest_ready_week(now: datetime, plan: Plan) -> date:
 
 def _week_start(day: date, starts: int) -> date:
     return day - timedelta(days=(day.weekday() - starts) % 7)
+
+
+def _backup(now: datetime, plan: Plan, done: Mapping[str, datetime]) -> Iterator[Period]:
+    """The newest night's backup, unless it was taken or the night was before the first run."""
+    if plan.backup_at is None:
+        return
+    day = _newest_night(now, plan.timezone, plan.backup_at)
+    key, due_at = f"backup:{day}", _night(plan.timezone, plan.backup_at, day)
+    newest = max((known for known in done if known.startswith("backup:")), default="")
+    if key > newest and (plan.since is None or due_at >= plan.since):
+        yield Period(job="backup", key=key, due_at=due_at, late=now - due_at > LATE_AFTER)
+
+
+def _newest_night(now: datetime, timezone: str, at: time) -> date:
+    day = local_day(timezone, now) + DAY  # a gap may carry an instant into the next day
+    while _night(timezone, at, day) > now:
+        day -= DAY
+    return day
+
+
+def _night(timezone: str, at: time, day: date) -> datetime:
+    return first_instant(timezone, datetime.combine(day, at))
 
 
 def _digest(

@@ -21,6 +21,8 @@ def next_runs(settings: Settings, now: datetime) -> list[dict[str, Any]]:
         ("judge", "", plan.timezone),
         *(("digest", reader.email, reader.timezone) for reader in plan.readers),
     ]
+    if plan.backup_at is not None:
+        jobs.append(("backup", "", plan.timezone))
     return [
         {"job": job, "for": subject, "due_at": _local(next_due(now, plan, job, subject), zone), "zone": zone}
         for job, subject, zone in jobs

@@ -40,11 +40,16 @@ def read_settings(path: Path) -> Settings:
     return load(path, environ=os.environ)
 
 
-def open_app(settings: Settings, clock: Clock, progress: Progress | None = None) -> App:
+def open_app(
+    settings: Settings,
+    clock: Clock,
+    progress: Progress | None = None,
+    alive: Callable[[], None] = lambda: None,
+) -> App:
     """The application, wired; raises what would fail later before the first job."""
     from monitor.app import App
 
-    return App.build(settings, clock, progress=progress)
+    return App.build(settings, clock, progress=progress, alive=alive)
 
 
 def open_existing_store(settings: Settings) -> Store:

@@ -9,11 +9,11 @@ from monitor.commands.opening import hold_database, open_app, read_settings, sys
 
 def run(config: Path) -> int:
     """Run until told to stop. Raises ConfigError before anything starts, AnotherDaemon if one is active."""
-    from monitor.daemon import run_daemon
+    from monitor.daemon import SignsOfLife, run_daemon
 
-    settings = read_settings(config)
+    settings, life = read_settings(config), SignsOfLife()
     with hold_database(settings):
-        app = open_app(settings, system_clock)
+        app = open_app(settings, system_clock, alive=life.seen)
         app.prepare()
-        run_daemon(app)
+        run_daemon(app, life=life, after_tick=app.beat)
     return 0

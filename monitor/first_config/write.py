@@ -175,6 +175,9 @@ def _mail() -> Iterator[str]:
     yield "  - {email: you@example.com, receives: [inflections, digest, operations]}"
     yield ""
     yield 'digest: {day: monday, at: "07:30"}'
+    yield ""
+    yield "backup: {folder: backups, keep: 7}       # every night; `leftturn restore FILE` is the way back"
+    yield "# heartbeat: {url_env: LEFTTURN_HEARTBEAT_URL, every: 5 minutes}   # asked for only while all is well"
 
 
 def scalar(text: str) -> str:

@@ -70,7 +70,9 @@ class CsvSource:
         except (OSError, ValueError) as error:
             raise ReadError(f"{path}: cannot be looked for: {error}", again=False) from error
         if not files:
-            raise ReadError(f"{path}: no such file", again=True)
+            folder = Path(path).is_dir()
+            what = "is a folder without a CSV file in it" if folder else "no such file"
+            raise ReadError(f"{path}: {what}", again=True)
         return root, files
 
     def _content(self, file: Path, unsettled: set[Path]) -> tuple[bytes, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -16,42 +17,72 @@ UNREADABLE = (Reason.RAGGED, Reason.BROKEN_QUOTES, Reason.CONTROL_CHARACTER)
 """A row set aside for one of these may be any deal, where not even its name can be read."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """What a read of everything lacks.
+
+    deleted   the newest versions of deals that are deleted
+    said      sentences on those that were kept all the same
+    suspects  whether so many are missing that nothing had better be judged before a person looked
+    """
+
+    deleted: pl.DataFrame
+    said: tuple[str, ...] = ()
+    suspects: bool = False
+
+
 def gone(
-    change: Restatement, rejected: pl.DataFrame, called_none: Sequence[str], *, whole: bool
-) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """The newest versions of deals that are deleted, and sentences on those that were kept all the same.
+    change: Restatement,
+    rejected: pl.DataFrame,
+    called_none: Sequence[str],
+    *,
+    whole: bool,
+    accepted: bool = False,
+) -> Gone:
+    """What may be concluded from what is missing.
 
     rejected     the rows that were set aside: their deals are not missing
     called_none  deals that are in the source but none by the configuration: they are gone for certain
     whole        whether every file of the source could be used
+    accepted     whether a person said that what is missing is rightly so
     """
     none = pl.col("deal_id").is_in(called_none)
     aside = pl.col("deal_id").is_in(rejected["key"].drop_nulls().implode())
     absent = change.vanished.filter(~aside)
     missing = absent.filter(~none).height
-    kept, said = _doubt(change, missing, rejected, whole=whole)
-    return absent.filter(none) if kept else absent, said
+    kept, said, suspects = _doubt(change, missing, rejected, whole=whole, accepted=accepted)
+    return Gone(deleted=absent.filter(none) if kept else absent, said=said, suspects=suspects)
 
 
 def _doubt(
-    change: Restatement, missing: int, rejected: pl.DataFrame, *, whole: bool
-) -> tuple[bool, tuple[str, ...]]:
-    """Whether `missing` deals had better be kept, and what to say of it."""
+    change: Restatement, missing: int, rejected: pl.DataFrame, *, whole: bool, accepted: bool
+) -> tuple[bool, tuple[str, ...], bool]:
+    """Whether `missing` deals had better be kept, what to say of it, and whether judging waits for it."""
     if change.older:
-        return True, (
-            f"an old export: of {change.older:,} of its deals a newer state is known; nothing was changed back, and "
-            f"what is missing in it ({missing:,}) was kept",
+        return (
+            True,
+            (
+                f"an old export: of {change.older:,} of its deals a newer state is known; nothing was changed back, "
+                f"and what is missing in it ({missing:,}) was kept",
+            ),
+            False,
         )
     nameless = rejected.filter(pl.col("key").is_null() & pl.col("reason").is_in(UNREADABLE)).height
     if not whole or missing <= nameless:
-        return True, ()
+        return True, (), False
+    if accepted:
+        return False, (), False
     found = change.unchanged + change.changed.height
     known = found + change.vanished.height
     if not found and not change.fresh.height:
-        return True, (f"there is no deal in it at all; the {missing:,} that are known were kept",)
+        return True, (f"there is no deal in it at all; the {missing:,} that are known were kept",), True
     if missing > max(MOST_VANISHED, MOST_VANISHED_SHARE * known):
-        return True, (
-            f"{missing:,} of {known:,} deals are missing all at once, which looks like half an export: they "
-            f"were kept; export everything again",
+        return (
+            True,
+            (
+                f"{missing:,} of {known:,} deals are missing all at once, which looks like half an export: they "
+                f"were kept; export everything again",
+            ),
+            True,
         )
-    return False, ()
+    return False, (), False

@@ -1,7 +1,9 @@
 """Every table of the store, in one MetaData.
 
 run, source_read, rejected_row            what was done, what was read, what was set aside
+hold, watermark                           what keeps judging back, how far a source was read
 deal_version, account_version             what we knew, when we knew it, observed or assumed
+line_version                              the lines of each deal or order, added up
 regime, judgement, suppressed             how each series is read, what each week said, what was seen and not sent
 inflection, finding                       changes and the series that show them
 notice                                    the outbox: mails frozen before their first attempt
@@ -84,12 +86,38 @@ source_read = Table(
     _json("names"),  # our names of the columns that were read
     _given("read_at", Instant),
     _given("whole", Boolean),  # False: the file was refused or still being written
+    Column("again", Boolean),  # False: it was refused for what it is, and reading it again cannot help
+    Column("newest_day", Date),  # of its deals, not in the future
     _given("rows_read", Integer),
     _given("accepted", Integer),
     _given("quarantined", Integer),
     _given("duplicates", Integer),
     _given("ignored", Integer),
     _given("message", String),
+)
+
+hold = Table(
+    "hold",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _given("source", String),
+    _given("reason", String),
+    _given("content", String),  # of the read that it is about: accepting it accepts no other
+    _given("message", String),
+    _given("state", String, index=True),
+    _given("opened_at", Instant),
+    Column("accepted_at", Instant),
+    Column("ended_at", Instant),
+)
+
+watermark = Table(
+    "watermark",
+    metadata,
+    Column("source", String, primary_key=True),
+    _given("reading", String),  # as in source_read: another way of reading begins anew
+    _given("mark", JSON),
+    _given("moved_at", Instant),
+    Column("reconciled_at", Instant),  # when everything was last compared
 )
 
 rejected_row = Table(
@@ -150,6 +178,23 @@ account_version = Table(
     _given("observed", Boolean),
     _given("attributes", JSON),
     UniqueConstraint("source", "account", "known_at"),
+    sqlite_autoincrement=True,
+)
+
+line_version = Table(
+    "line_version",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _given("source", String),
+    _given("deal_id", String),  # the deal or the order that the lines are of
+    _given("known_at", Instant),
+    _given("observed", Boolean),
+    Column("amount", Money),
+    Column("list_amount", Money),
+    Column("discount", Float),
+    Column("quantity", Float),
+    _given("attributes", JSON),
+    UniqueConstraint("source", "deal_id", "known_at"),
     sqlite_autoincrement=True,
 )
 

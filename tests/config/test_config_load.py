@@ -21,7 +21,7 @@ from config.where import Condition, Where
 HERE = Path(__file__).parent
 RIGHT = sorted((HERE / "right").glob("*.yaml"))
 WRONG = sorted((HERE / "wrong").glob("*.yaml"))
-ENVIRON = {"SMTP_PASSWORD": "hunter2-from-outside"}
+ENVIRON = {"SMTP_PASSWORD": "hunter2-from-outside", "HEARTBEAT_URL": "https://beat.example/hunter2"}
 MINIMAL = (HERE / "right" / "minimal.yaml").read_text(encoding="utf-8")
 FULL = (HERE / "right" / "full.yaml").read_text(encoding="utf-8")
 

@@ -17,7 +17,7 @@ from config.settings import Settings
 from monitor import ingest as room
 from monitor.ingest import IngestReport, ingest
 from monitor.sources import ReadError
-from monitor.store import Store, tables
+from monitor.store import Store, holds, tables
 from monitor.store.deals import as_known, load_history
 
 NOW = datetime(2026, 6, 1, 6, tzinfo=UTC)
@@ -254,9 +254,10 @@ def test_an_export_without_any_deal_deletes_none_however_few_there_are(company: 
     company.read()
     company.write()
     report = company.read()
-    assert (report.deleted, report.messages) == (
-        0,
-        ("there is no deal in it at all; the 2 that are known were kept",),
+    assert report.deleted == 0
+    assert report.messages == (
+        "there is no deal in it at all; the 2 that are known were kept; judging waits. If it is so, "
+        "`leftturn accept 1` ends the wait",
     )
 
 
@@ -531,3 +532,102 @@ def test_each_day_is_known_as_its_export_said(company: Company, seed: int) -> No
 def seen(row: dict[str, Any]) -> tuple[Any, ...]:
     """What an export's row says."""
     return row["stage"].lower(), row["acct"], float(row["amount"]), row["office"] or None
+
+
+# Reads that are too odd to judge on
+
+
+def open_holds(company: Company) -> list[tuple[int, str]]:
+    with company.store.read() as connection:
+        return [(each.run, each.reason) for each in holds.open_holds(connection)]
+
+
+def accept(company: Company, run: int) -> holds.Hold:
+    with company.store.write() as connection:
+        return holds.accept(connection, run, company.now)
+
+
+def test_half_an_export_holds_judging_until_a_whole_one_comes(company: Company) -> None:
+    company.write(*(deal(n) for n in range(40)))
+    company.read()
+    company.write(*(deal(n) for n in range(20)))
+    report = company.read()
+    assert open_holds(company) == [(1, "vanished")]
+    assert report.messages[-1].endswith("`leftturn accept 1` ends the wait")
+    company.write(*(deal(n) for n in range(40)))
+    company.read()
+    assert open_holds(company) == []
+
+
+def test_what_a_person_accepts_is_deleted_at_the_next_read(company: Company) -> None:
+    company.write(*(deal(n) for n in range(40)))
+    company.read()
+    company.write(*(deal(n) for n in range(20)))
+    assert company.read().deleted == 0
+    assert accept(company, 1).state == "accepted"
+    assert open_holds(company) == []
+    assert company.read().deleted == 20
+    assert company.read().skipped
+    with pytest.raises(holds.NoSuchHoldError, match="there is no open hold 1; none is open"):
+        accept(company, 1)
+
+
+def test_what_was_accepted_is_that_export_and_no_other(company: Company) -> None:
+    company.write(*(deal(n) for n in range(40)))
+    company.read()
+    company.write(*(deal(n) for n in range(20)))
+    company.read()
+    accept(company, 1)
+    company.write(*(deal(n) for n in range(5)))
+    assert company.read().deleted == 0
+    assert open_holds(company) == [(1, "vanished")]
+
+
+def test_a_snapshot_of_a_tenth_of_the_rows_holds_as_long_as_it_lasts(company: Company) -> None:
+    accounts = [{"account": f"a{n}", "sector": "steel"} for n in range(200)]
+    company.write(*accounts, file="accounts.csv")
+    company.read("accounts")
+    for few in (20, 19):
+        company.write(*accounts[:few], file="accounts.csv")
+        company.read("accounts")
+        assert open_holds(company) == [(1, "rows_fell")]
+    accept(company, 1)
+    company.read("accounts")
+    assert open_holds(company) == []
+    assert company.read("accounts").skipped
+
+
+def test_a_source_that_goes_stale_tenfold_holds(company: Company) -> None:
+    for n in range(6):
+        day = (company.now - DAY).date().isoformat()
+        company.write(*(deal(k) for k in range(3)), deal(10 + n, created=day, closed=day))
+        company.read()
+        assert open_holds(company) == []
+    company.now += 12 * DAY
+    company.write(
+        *(deal(k) for k in range(3)), deal(15, created=day, closed=day), *(deal(20 + k) for k in range(6))
+    )
+    company.read()
+    assert "freshness_fell" in [reason for _, reason in open_holds(company)]
+
+
+# Files that cannot be used
+
+
+def test_a_file_refused_for_good_is_not_read_again_until_it_changes(company: Company) -> None:
+    (company.folder / "deals.csv").write_text("id;at\n1;2\n")
+    first = company.read()
+    assert (first.skipped, first.again) == (False, False)
+    assert company.read().skipped
+    company.write(deal(1))
+    assert company.read().accepted == 1
+
+
+def test_a_file_that_stays_unusable_leaves_one_row(company: Company) -> None:
+    company.write(deal(1))
+    whole = (company.folder / "deals.csv").read_bytes()
+    (company.folder / "deals.csv").write_bytes(whole[:-20])
+    for _ in range(3):
+        assert company.read().again
+    with company.store.read() as connection:
+        assert len(connection.execute(select(tables.source_read)).all()) == 1

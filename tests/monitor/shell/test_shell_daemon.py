@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from monitor.daemon import Daemon
+from monitor.daemon import Daemon, SignsOfLife
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
@@ -119,7 +119,8 @@ class Counting:
 
 def test_a_scheduler_that_sleeps_on_after_a_clock_was_set_back_is_woken() -> None:
     app, log, jumps = Counting(), Silent(), iter([0.0] * 4)
-    daemon = Daemon(app, log=log, seconds=0.05, monotonic=lambda: next(jumps, time.monotonic() * 1000))
+    life = SignsOfLife(lambda: next(jumps, time.monotonic() * 1000))
+    daemon = Daemon(app, log=log, seconds=0.05, life=life)
     waiting = threading.Thread(target=daemon.run)
     waiting.start()
     time.sleep(0.5)
@@ -141,3 +142,62 @@ def test_no_tick_begins_after_the_end_was_asked_for() -> None:
     daemon.stop()
     daemon.tick()
     assert app.ticks == []
+
+
+class Stuck:
+    """An application whose tick never ends by itself."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+
+    def tick(self, now: datetime) -> None:
+        self.released.wait(10)
+
+
+def run_beside(daemon: Daemon) -> threading.Thread:
+    waiting = threading.Thread(target=daemon.run)
+    waiting.start()
+    return waiting
+
+
+def test_a_process_whose_tick_gives_no_sign_of_life_ends_itself() -> None:
+    app, log, given_up = Stuck(), Silent(), threading.Event()
+    daemon = Daemon(app, log=log, seconds=0.01, give_up=given_up.set)
+    waiting = run_beside(daemon)
+    assert given_up.wait(5)
+    app.released.set()
+    daemon.stop()
+    waiting.join(5)
+    assert "no sign of life, ending the process" in log.events
+
+
+def test_a_long_tick_that_gives_signs_of_life_is_left_alone() -> None:
+    app, life, given_up = Stuck(), SignsOfLife(), threading.Event()
+    daemon = Daemon(app, log=Silent(), seconds=0.02, life=life, give_up=given_up.set)
+    waiting = run_beside(daemon)
+    for _ in range(50):
+        time.sleep(0.02)
+        life.seen()
+    app.released.set()
+    daemon.stop()
+    waiting.join(5)
+    assert not given_up.is_set()
+
+
+def test_the_supervisor_hears_ready_alive_and_stopping() -> None:
+    said: list[str] = []
+    daemon = Daemon(Counting(), log=Silent(), seconds=0.02, tell=said.append)
+    waiting = run_beside(daemon)
+    time.sleep(0.2)
+    daemon.stop()
+    waiting.join(5)
+    assert (said[0], said[-1]) == ("READY=1", "STOPPING=1")
+    assert set(said[1:-1]) == {"WATCHDOG=1"}
+
+
+def test_what_is_not_well_after_a_tick_is_logged_and_the_next_tick_comes() -> None:
+    app, log = Counting(), Silent()
+    daemon = Daemon(app, log=log, after_tick=lambda now: ("sources: crm was never read",))
+    daemon.tick()
+    daemon.tick()
+    assert log.events.count("not well, so the heart is still") == 2
