@@ -17,7 +17,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo bench-detection pictures lock clean
+.PHONY: help demo test check prove-demo bench-detection golden prove-hostile pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -55,6 +55,13 @@ prove-demo: $(DEV)  ## Whether the product finds what the demo plants, and nothi
 
 bench-detection: $(DEV)  ## The detector against an oracle, some minutes; writes docs/detection-figures.md
 	@$(BIN)/python benchmarks/detection.py
+
+golden: $(DEV)  ## The sample mails' texts that the tests hold, anew; look at the difference
+	@LEFTTURN_GOLDEN=write $(BIN)/pytest -q tests/alerts/test_alerts_golden.py
+	@git diff --stat -- tests/alerts/golden
+
+prove-hostile: $(DEV)  ## 300 hostile texts in every text of every kind of mail
+	@LEFTTURN_HOSTILE=all $(BIN)/pytest -q -n $(WORKERS) tests/alerts/test_alerts_hostile.py
 
 pictures: $(DEV)  ## The README's picture anew, from the demo's mails (needs chromium)
 	@BIN=$(BIN) tools/pictures

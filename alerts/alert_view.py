@@ -11,7 +11,7 @@ from alerts.pictures import LARGE, MOST_PICTURES, SMALL, Picture, picture
 from alerts.types import Alert, Chart, FindingLine, Reason, Size
 from alerts.words import decided, names, news, shares, verdicts
 from alerts.words.figures import Figures, how_often, opening
-from alerts.words.news import NOTHING_BEFORE, Before
+from alerts.words.news import NOTHING_BEFORE, Before, root_of
 
 MOST_LISTED = 5
 COUNTED_LESS = 0.97
@@ -106,7 +106,7 @@ def view_of(
         shares_line=shares.in_a_line(found, moved.size),
         untold=(shares.untold(alert) or "") if found else "",
         next_step="" if ended else safe_text.clean(alert.next_step),
-        buttons=() if ended else answers(answer_to, alert.id, head.subject),
+        buttons=() if ended else answers(answer_to, alert.id, root_of(head.subject)),
         answer_to="" if ended else safe_text.clean(answer_to, 120),
         data=_data(alert, figures),
         promise=_promise(alert, reason, ended=ended),

@@ -96,8 +96,9 @@ def render_digest(
     `leave_at` is a page that takes the reader off the list, by one click where the mail program offers it
     (RFC 8058); without it, a mail does.
     """
+    rhythm = "digest" if week.month is None else "month"
     identity = message_id(
-        sender, "digest", short_hash(week.company), week.week.isoformat(), reader=reader.email
+        sender, rhythm, short_hash(week.company), week.week.isoformat(), reader=reader.email
     )
     envelope = dataclasses.replace(
         _envelope(identity, reader, sender, reply_to, now),

@@ -91,6 +91,7 @@ class Pipeline:
                     read.messages,
                     key=key_of(f"source:{source.name}", read.messages),
                     now=now,
+                    topic="source",
                 )
         return _source_read(read, refused)
 
@@ -181,9 +182,8 @@ class Pipeline:
                 if state == "dead" and email.kind != "operations":
                     line = f"{email.to}: {email.subject} ({delivery.detail})"
                     subject = "A mail could not be delivered"
-                    tell_operations(
-                        conn, self.settings, subject, [line], key=f"dead:{email.message_id}", now=now
-                    )
+                    key = f"dead:{email.message_id}"
+                    tell_operations(conn, self.settings, subject, [line], key=key, now=now, topic="mail")
             yield MailReport(
                 kind=email.kind, to=email.to, subject=email.subject, state=state, detail=delivery.detail
             )
@@ -212,6 +212,7 @@ class Pipeline:
                 [message, "It is tried again every ten minutes; nothing half done was kept."],
                 key=key_of(f"failed:{period.job}:{period.subject}:{episode}", [message]),
                 now=now,
+                topic="failed",
             )
 
     def _health(
@@ -272,6 +273,7 @@ class Pipeline:
                 lines,
                 key=f"stale:{judged.week}",
                 now=now,
+                topic="stale",
             )
             runs.settle(conn, _outcome(period, "held", now))
         return WeekReport(week=judged.week, opened=0, closed=0, mails=0, held=judged.held)
@@ -304,6 +306,7 @@ class Pipeline:
                     [line],
                     key=f"past:{one.inflection.id}",
                     now=now,
+                    topic="seen",
                 )
 
     def _tell_of_what_stays_inside(self, conn: Connection, told: list[Told], now: datetime) -> None:
@@ -320,6 +323,7 @@ class Pipeline:
                     [line],
                     key=f"inside:{one.inflection.id}:{one.inflection.cause.verdict}",
                     now=now,
+                    topic="seen",
                 )
 
 

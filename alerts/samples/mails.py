@@ -101,7 +101,7 @@ def every(
         ("weekly digest", "busy"): replace(busy_digest(), week=date(2026, 9, 21)),
         ("weekly digest", "not judged"): replace(unjudged_digest(), week=date(2026, 9, 28), number=40),
         ("monthly digest", "quiet"): month_digest(),
-        ("monthly digest", "busy"): replace(full_digest(), week=date(2026, 10, 5)),
+        ("monthly digest", "busy"): full_digest(),
     }
     for (kind, of), digest in digests.items():
         email = render_digest(digest, reader, sender=sender, reply_to=reply_to, now=now)

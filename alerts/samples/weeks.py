@@ -246,7 +246,14 @@ def full_digest() -> Digest:
         )
         for place in places
     )
-    return replace(busy, metrics=(*busy.metrics, *more), month=date(2026, 9, 1), late=False, number=9)
+    return replace(
+        busy,
+        metrics=(*busy.metrics, *more),
+        month=date(2026, 9, 1),
+        week=date(2026, 9, 21),
+        late=False,
+        number=9,
+    )
 
 
 def unjudged_digest() -> Digest:

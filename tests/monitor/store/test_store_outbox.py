@@ -18,11 +18,11 @@ from monitor.store.outbox import (
     count_of_kind,
     dead_since,
     last_notice,
-    opening_ids,
     queue,
     record,
     waiting,
 )
+from monitor.store.threads import threads
 
 NOW = datetime(2026, 5, 7, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -174,7 +174,7 @@ def test_the_last_word_on_an_inflection_is_the_one_of_the_highest_number(store: 
     told_about(store, 3, "worsened", 2, to="sales@acme.example", verdict="market_shift", change=-0.09)
     with store.read() as connection:
         notice, sequence = last_notice(connection, "2026-05-04-a")
-        firsts = opening_ids(connection, "2026-05-04-a")
+        firsts = {who: one.message_id for who, one in threads(connection, "2026-05-04-a").items()}
     assert notice is not None
     assert (notice.reason, notice.verdict, notice.change, sequence) == ("worsened", "market_shift", -0.09, 2)
     assert firsts == {"ceo@acme.example": "<1@acme.example>", "sales@acme.example": "<3@acme.example>"}
