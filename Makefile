@@ -12,15 +12,17 @@ export OPENBLAS_NUM_THREADS ?= 1
 
 RUNTIME := $(VENV)/.runtime-ready
 DEV := $(VENV)/.dev-ready
+PEERS_VENV ?= .venv-peers
+PEERS := $(PEERS_VENV)/.ready
 
 OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo bench-detection golden prove-hostile pictures lock clean
+.PHONY: help demo test check prove-demo bench-detection bench-detection-short bench-peers bench-segmentation golden prove-hostile pictures lock clean
 
 help:  ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
 
 $(RUNTIME): requirements.lock pyproject.toml tools/set-up
 	@tools/set-up requirements.lock
@@ -30,6 +32,11 @@ $(RUNTIME): requirements.lock pyproject.toml tools/set-up
 $(DEV): requirements-dev.lock requirements.lock pyproject.toml tools/set-up
 	@tools/set-up requirements-dev.lock
 	@touch $(RUNTIME) $@
+
+# What the benchmarks compare with wants other versions than the product; so it has an environment of its own.
+$(PEERS): requirements-peers.lock pyproject.toml tools/set-up
+	@VENV=$(PEERS_VENV) tools/set-up requirements-peers.lock
+	@touch $@
 
 demo: $(RUNTIME)  ## A simulated company, two years replayed; its mails and digest in demo/
 	@$(BIN)/leftturn demo --out $(OUT) --seed $(SEED)
@@ -45,7 +52,7 @@ check: $(DEV)  ## Style, types, imports, dependencies, locks, Docker files
 	@echo "deptry: dependencies" && $(BIN)/deptry . > $(VENV)/deptry.log 2>&1 || { cat $(VENV)/deptry.log; exit 1; }
 	@echo "check-jsonschema: docker-compose.yml" && $(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 	@echo "hadolint: Dockerfile" && $(BIN)/hadolint Dockerfile
-	@echo "locks: hashes, and no address" && ! grep -nE '://|^--(index|extra-index|find-links)' requirements.lock requirements-dev.lock
+	@echo "locks: hashes, and no address" && ! grep -nE '://|^--(index|extra-index|find-links)' requirements.lock requirements-dev.lock requirements-peers.lock
 	@echo "mail: no smtplib" && ! grep -rnE '^[[:space:]]*(import|from) smtplib' --include='*.py' alerts config detectors monitor tests benchmarks
 	@echo "pip-audit: known holes" && tools/audit
 	@echo "everything checked"
@@ -53,8 +60,17 @@ check: $(DEV)  ## Style, types, imports, dependencies, locks, Docker files
 prove-demo: $(DEV)  ## Whether the product finds what the demo plants, and nothing else, over several seeds
 	@$(BIN)/python benchmarks/prove_demo.py
 
-bench-detection: $(DEV)  ## The detector against an oracle, some minutes; writes docs/detection-figures.md
-	@$(BIN)/python benchmarks/detection.py
+bench-detection: $(DEV) $(PEERS)  ## The detector against an oracle and its promise, a quarter of an hour; writes docs/detection-figures.md
+	@$(BIN)/python -m benchmarks.detection --workers $(WORKERS) --peers $(PEERS_VENV)/bin/python
+
+bench-detection-short: $(DEV)  ## The same with a handful of series: does it run?
+	@$(BIN)/python -m benchmarks.detection --short
+
+bench-peers: $(PEERS)  ## The detector beside other methods on the same series; writes docs/detection-peers.md
+	@$(PEERS_VENV)/bin/python -m benchmarks.peers --workers $(WORKERS)
+
+bench-segmentation: $(PEERS)  ## The cut of finished series against other methods; writes docs/segmentation-figures.md
+	@$(PEERS_VENV)/bin/python -m benchmarks.segmentation
 
 golden: $(DEV)  ## The sample mails' texts that the tests hold, anew; look at the difference
 	@LEFTTURN_GOLDEN=write $(BIN)/pytest -q tests/alerts/test_alerts_golden.py
@@ -73,6 +89,7 @@ lock:  ## The locks anew, from pyproject.toml (needs uv)
 	@command -v uv > /dev/null || { echo "LeftTurn: make lock needs uv on the PATH" >&2; exit 1; }
 	@echo "LeftTurn: resolving requirements.lock" && $(UV_COMPILE) $(UPGRADE) --extra build --extra salesforce --extra duckdb -o requirements.lock
 	@echo "LeftTurn: resolving requirements-dev.lock" && $(UV_COMPILE) $(UPGRADE) --extra build --extra salesforce --extra duckdb --extra dev -c requirements.lock -o requirements-dev.lock
+	@echo "LeftTurn: resolving requirements-peers.lock" && $(UV_COMPILE) $(UPGRADE) --extra build --extra peers -o requirements-peers.lock
 
 clean:  ## Remove the environment, the demo and what the tools keep
-	rm -rf $(VENV) demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS_VENV) demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

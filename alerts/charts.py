@@ -253,7 +253,12 @@ def _month_words(day: date) -> str:
     return f"{MONTHS[day.month - 1]} {day.year}" if day.month == 1 else MONTHS[day.month - 1]
 
 
+THOUSAND = 1000
+
+
 def _value_words(value: float, unit: Unit) -> str:
-    if unit != "count":
+    if unit not in ("count", "days", "money"):
         return f"{round(100 * value, 1):g} %"
+    if unit == "money" and value >= THOUSAND:
+        return f"{value / THOUSAND:,.0f}K"
     return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"

@@ -17,6 +17,8 @@ MOST_NAMED = 3
 ORDER = ("win_rate", "fit_mix", "discount", "volume")
 NARROW = 0.03  # usual ranges under three points are told to a tenth
 COUNTED_LESS = 0.97
+WHOLE = ("count", "days", "money")
+"""Units that are no percentage: their usual range is in their own figures, what is ruled out relative to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +82,14 @@ def _amount(value: float, line: MetricLine, figures: Figures) -> str:
 
 
 def _bare(value: float, line: MetricLine, figures: Figures) -> str:
-    scale = 1.0 if line.unit == "count" else 100.0
-    return figures.count(value) if line.unit == "count" else figures.number(scale * value, _digits(line))
+    if line.unit in WHOLE:
+        return figures.count(value) if line.unit != "money" else names.amount(value, "money", figures)
+    return figures.number(100.0 * value, _digits(line))
 
 
 def _digits(line: MetricLine) -> int:
     """Tenths where the usual range is narrower than three points."""
-    return 1 if line.unit != "count" and line.usual.high - line.usual.low < NARROW else 0
+    return 1 if line.unit not in WHOLE and line.usual.high - line.usual.low < NARROW else 0
 
 
 def _this_week(line: MetricLine, figures: Figures) -> str:
@@ -194,7 +197,7 @@ def _harm(line: MetricLine) -> tuple[str, float] | None:
 def _ruled_change(line: MetricLine, change: float, figures: Figures) -> str:
     """Rounded up, so that no more is ruled out than the data say. Counts relative to what is usual."""
     usual = (line.usual.low + line.usual.high) / 2
-    if line.unit == "count":
+    if line.unit in WHOLE:
         return figures.percent(_up(change / usual)) if usual > 0 else f"{figures.count(change)} a week"
     return figures.points(_up(change))
 

@@ -25,8 +25,9 @@ Verdict = Literal[
     "unclear",
 ]
 Direction = Literal["up", "down"]
-Unit = Literal["rate", "share", "discount", "count"]
-"""How a metric reads: a rate of deals, a share of deals, a discount off list, or a count of deals a week."""
+Unit = Literal["rate", "share", "discount", "count", "price", "days", "money"]
+"""How a metric reads: a rate of deals, a share of deals, a discount off list, a count of deals a week; a price as a
+share of list or of its ordinary level, a length in days, an amount in the company's currency."""
 SHARES = ("market", "mix", "price", "people", "recording")
 
 
@@ -343,8 +344,12 @@ class Delivery:
     deferred   not taken, trying again can help
     refused    not taken, trying again cannot help
     ambiguous  the connection died after the content went out: it may have been taken
+
+    `about` says what the answer was about: the road to the server (connection, encryption, login), the sender, the
+    reader, or the content; None where that is not known.
     """
 
     state: Literal["sent", "deferred", "refused", "ambiguous"]
     detail: str
     code: int | None = field(default=None)
+    about: Literal["road", "sender", "reader", "content"] | None = None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from config.complete import deals_sources, measurable
+from config.complete import OF_PRICE, deals_sources, measurable
 from config.settings import Settings
 
 BLIND = {
     "win_rate": "win_rate is not measured: no source has a stage in lost or no_decision",
     "fit_mix": "fit_mix is not measured: there is no profile",
-    "discount": "discount is not measured, so LeftTurn is blind to price: no source has list_amount or discount",
+    "discount": "discount is not measured: no source has list_amount or discount",
 }
 
 
@@ -27,6 +27,8 @@ def warn(settings: Settings) -> Iterator[str]:
     for kind, sentence in BLIND.items():
         if kind not in measurable(settings):
             yield f"metrics: {sentence}"
+    if not set(OF_PRICE) & set(measurable(settings)):
+        yield "metrics: LeftTurn is blind to price: no source has list_amount, discount or quantity"
     if not settings.people:
         yield "people: nobody is named, so nobody is told; results are in `leftturn status` alone"
     elif not any("operations" in person.receives for person in settings.people):

@@ -16,6 +16,23 @@ WHY_NOT = {
     "win_rate": "needs lost deals: no source has a stage in lost or no_decision",
     "fit_mix": "needs a profile: without one no deal is core-fit",
     "discount": "needs list_amount beside amount, or discount, in the columns of a source",
+    "price_realisation": "needs list_amount beside amount, or discount, in the columns of a source",
+    "price_per_unit": "needs amount and quantity in the columns of a source",
+    "stalled": "needs open deals: a source with stages in open, and created_at in its columns",
+    "cycle_time": "needs created_at in the columns of a source",
+    "no_decision": "needs stages in no_decision: what nobody decided cannot be told from what was lost",
+    "deal_size": "needs amount in the columns of a source",
+    "loss_reasons": "needs loss_reason in the columns of a source, and stages in lost",
+}
+ADJUSTABLE = ("discount", "price_realisation", "price_per_unit", "deal_size")
+"""Kinds that take adjust_for; the others are adjusted for the tier, or are no means of like deals."""
+IN_PERCENT = ("volume", "price_realisation", "price_per_unit", "cycle_time", "deal_size")
+"""Kinds of which a change is a share of the level."""
+WHY_PERCENT = {
+    "volume": "a count",
+    "cycle_time": "a length of time",
+    "deal_size": "an amount",
+    "price_per_unit": "a price",
 }
 CUT_BY = ("owner", "creator", "currency", "pipeline", "motion", "channel", "competitor")
 """Columns that may be a segment; the others have too many values or are numbers."""
@@ -124,8 +141,8 @@ def check_metrics(settings: Settings) -> Iterator[Wrong]:
             yield at, WHY_NOT[metric.kind]
         yield from _size(metric, at)
         yield from check_where(metric.where, (*at, "where"), settings)
-        if metric.adjust_for and metric.kind != "discount":
-            yield (*at, "adjust_for"), f"is for discount only in this version, not for {metric.kind}"
+        if metric.adjust_for and metric.kind not in ADJUSTABLE:
+            yield (*at, "adjust_for"), f"is for {listed(ADJUSTABLE)}, not for {metric.kind}"
         for position, other in enumerate(metric.adjust_for):
             if message := unreadable(other, settings, *(("tier",) if settings.profile else ())):
                 yield (*at, "adjust_for", position), message
@@ -133,9 +150,12 @@ def check_metrics(settings: Settings) -> Iterator[Wrong]:
 
 def _size(metric: MetricSettings, at: Loc) -> Iterator[Wrong]:
     unit = metric.matters_if.unit
-    if metric.kind == "volume" and unit == "points":
-        yield (*at, "matters_if"), "volume is a count, which has no points; write a share of it, such as 20 %"
-    if metric.kind != "volume" and unit == "percent":
+    if metric.kind in WHY_PERCENT and unit == "points":
+        yield (
+            (*at, "matters_if"),
+            f"{metric.kind} is {WHY_PERCENT[metric.kind]}, which has no points; write a share of it, such as 20 %",
+        )
+    if metric.kind not in IN_PERCENT and unit == "percent":
         number = f"{metric.matters_if.amount * 100:.12g}"
         yield (
             (*at, "matters_if"),

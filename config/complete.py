@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from config.settings import Attention, Mail, MetricSettings, Settings, Source
-from config.settings_profile import MATTERS_IF
+from config.settings_profile import MATTERS_IF, USUAL
 from config.units import parse_size
 from config.where import Condition, Where
 
 NEW = "new"
 """The motion of new business, and of every deal where no motions are configured."""
 OUTBOX = "outbox"
+PRODUCT = "product"
+"""The attribute that prices are compared within, unless `adjust_for` says otherwise."""
+OF_PRICE = ("discount", "price_realisation", "price_per_unit")
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 """Where servers listen for each kind of security."""
 
@@ -30,6 +33,18 @@ def knows_discount(source: Source) -> bool:
     return "discount" in source.columns or {"amount", "list_amount"} <= source.columns.keys()
 
 
+def knows_open(source: Source) -> bool:
+    """Whether a source tells open deals and when each was created."""
+    maps = (source.outcome, *source.outcome.by_pipeline.values()) if source.outcome else ()
+    return any(each.open for each in maps) and "created_at" in source.columns
+
+
+def knows_no_decision(source: Source) -> bool:
+    """Whether a source tells deals that ended without a decision from those that were lost."""
+    maps = (source.outcome, *source.outcome.by_pipeline.values()) if source.outcome else ()
+    return any(each.no_decision for each in maps)
+
+
 def measurable(settings: Settings) -> tuple[str, ...]:
     """The kinds of metric that the configured sources and profile allow, in the order readers know them."""
     sources = deals_sources(settings)
@@ -38,17 +53,31 @@ def measurable(settings: Settings) -> tuple[str, ...]:
         "fit_mix": bool(settings.profile),
         "volume": True,
         "discount": any(knows_discount(source) for source in sources),
+        "price_realisation": any(knows_discount(source) for source in sources),
+        "price_per_unit": any({"amount", "quantity"} <= source.columns.keys() for source in sources),
+        "stalled": any(knows_open(source) for source in sources),
+        "cycle_time": any("created_at" in source.columns for source in sources),
+        "no_decision": any(knows_no_decision(source) for source in sources),
+        "deal_size": any("amount" in source.columns for source in sources),
+        "loss_reasons": any("loss_reason" in source.columns and knows_lost(source) for source in sources),
     }
     return tuple(kind for kind in MATTERS_IF if allowed[kind])
 
 
 def usual_metrics(settings: Settings) -> dict[str, MetricSettings]:
-    """The metrics where none are configured: every kind that can be measured."""
+    """The metrics where none are configured: the usual kinds that can be measured.
+
+    Where no source knows a list price or a discount, the price per unit stands in for the discount.
+    """
+    known = measurable(settings)
+    kinds = [kind for kind in USUAL if kind in known]
+    if "discount" not in known and "price_per_unit" in known:
+        kinds.append("price_per_unit")
     return {
         kind: MetricSettings.model_validate(
             {"name": kind, "kind": kind, "matters_if": parse_size(MATTERS_IF[kind])}
         )
-        for kind in measurable(settings)
+        for kind in kinds
     }
 
 
@@ -57,7 +86,10 @@ def complete(settings: Settings) -> Settings:
     metrics = settings.metrics or usual_metrics(settings)
     return settings.model_copy(
         update={
-            "metrics": {name: _of_new_business(metric, settings) for name, metric in metrics.items()},
+            "metrics": {
+                name: _with_basket(_of_new_business(metric, settings), settings)
+                for name, metric in metrics.items()
+            },
             "people": tuple(
                 person
                 if person.timezone
@@ -79,6 +111,14 @@ def _of_new_business(metric: MetricSettings, settings: Settings) -> MetricSettin
         return metric
     only_new = Condition(name="motion", op="in", values=(NEW,))
     return metric.model_copy(update={"where": Where(conditions=(*conditions, only_new))})
+
+
+def _with_basket(metric: MetricSettings, settings: Settings) -> MetricSettings:
+    """Prices are compared product by product where a source names one: another mix is no change of price."""
+    named = any(PRODUCT in source.attributes for source in settings.sources)
+    if metric.kind not in OF_PRICE or "adjust_for" in metric.model_fields_set or not named:
+        return metric
+    return metric.model_copy(update={"adjust_for": (PRODUCT,)})
 
 
 def _with_watch(attention: Attention) -> Attention:

@@ -13,17 +13,22 @@ from config.refusal import refuse, refuse_all, shown
 from config.section import Listing, OneOrMore, Or, Section
 from config.where import DealWhere
 
-MATTERS_IF = {"win_rate": "5 points", "fit_mix": "8 points", "volume": "20 %", "discount": "2 points"}
+MATTERS_IF = {
+    "win_rate": "5 points",
+    "fit_mix": "8 points",
+    "volume": "20 %",
+    "discount": "2 points",
+    "price_realisation": "2 %",
+    "price_per_unit": "3 %",
+    "stalled": "8 points",
+    "cycle_time": "20 %",
+    "no_decision": "5 points",
+    "deal_size": "15 %",
+    "loss_reasons": "10 points",
+}
 """The kinds of metric there are, each with the size that matters unless one is given."""
-LATER = (
-    "price_realisation",
-    "price_per_unit",
-    "stalled",
-    "cycle_time",
-    "no_decision",
-    "deal_size",
-    "loss_reasons",
-)
+USUAL = ("win_rate", "fit_mix", "volume", "discount")
+"""The kinds that are watched where none is named: each further one takes its part of the budget."""
 
 
 class Criterion(Section):
@@ -71,7 +76,22 @@ class MetricSettings(Section):
     made = frozenset({"name"})
 
     name: SkipJsonSchema[Text]
-    kind: Annotated[Literal["win_rate", "fit_mix", "volume", "discount"], OneOf(later=LATER)]
+    kind: Annotated[
+        Literal[
+            "win_rate",
+            "fit_mix",
+            "volume",
+            "discount",
+            "price_realisation",
+            "price_per_unit",
+            "stalled",
+            "cycle_time",
+            "no_decision",
+            "deal_size",
+            "loss_reasons",
+        ],
+        OneOf(),
+    ]
     where: DealWhere | None = None
     matters_if: Amount
     adjust_for: Listing[Text] = ()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.special import gammaincinv
+from scipy.special import betaincinv, gammaincinv
 
 from detectors.types import BoolArray, FloatArray
 
@@ -59,6 +59,19 @@ def run_length(alarm: BoolArray, start: int = 0, end: int | None = None) -> RunL
 def early_and_late(alarm: BoolArray, learned: int) -> tuple[RunLength, RunLength]:
     """Run lengths in the first EARLY periods after the baseline, `learned` periods long, and after them."""
     return run_length(alarm, learned, learned + EARLY), run_length(alarm, learned + EARLY)
+
+
+def share_limits(hits: int, count: int) -> tuple[float, float]:
+    """The 90 % limits of a share of which `hits` of `count` were seen; (0, 1) where nothing was.
+
+    Clopper and Pearson, "The use of confidence or fiducial limits illustrated in the case of the binomial" (1934).
+
+    >>> [round(limit, 3) for limit in share_limits(1, 100)]
+    [0.001, 0.047]
+    """
+    low = float(betaincinv(hits, count - hits + 1.0, 0.05)) if hits else 0.0
+    high = float(betaincinv(hits + 1.0, count - hits, 0.95)) if hits < count else 1.0
+    return low, high
 
 
 def first_alarm(alarm: BoolArray) -> FloatArray:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from alerts.types import Email
     from config.settings import Settings
     from monitor.heartbeat import Heart
+    from monitor.leadership import Leadership
     from monitor.pipeline import Pipeline
     from monitor.readiness import Trouble
     from monitor.show import Progress
@@ -34,6 +35,7 @@ READ_BY = ("sources", "company", "motions")
 class App:
     """One configuration's application. `clock` tells aware UTC; `progress` is told how far long work is.
 
+    With `leadership`, what is written is fenced by the term in which it was decided.
     `alive` is told after every step of a tick that the process is not stuck.
     """
 
@@ -42,11 +44,13 @@ class App:
         settings: Settings,
         clock: Clock,
         progress: Progress | None = None,
+        leadership: Leadership | None = None,
         alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._progress = progress
+        self._leadership = leadership
         self._alive = alive
 
     @classmethod
@@ -56,10 +60,11 @@ class App:
         clock: Clock,
         *,
         progress: Progress | None = None,
+        leadership: Leadership | None = None,
         alive: Callable[[], None] = lambda: None,
     ) -> App:
         """The application of `settings`; nothing is opened or made yet."""
-        return cls(settings, clock, progress, alive)
+        return cls(settings, clock, progress, leadership, alive)
 
     def prepare(self) -> None:
         """Open what the jobs need.
@@ -90,8 +95,13 @@ class App:
         )
 
     def tick(self, now: datetime) -> Report:
-        """Do all that is due at `now`: read, judge, digest, deliver. A part that fails hinders no other part."""
+        """Do all that is due at `now`: read, judge, digest, deliver. A part that fails hinders no other part.
+
+        Raises LostLeaseError where another process is the active one; what was committed before stays.
+        """
         pipeline, report = self._pipeline, Report()
+        if self._leadership is not None:
+            pipeline.begin_term(self._leadership.fence(pipeline.store))
         pipeline.note_settings(now)
         for period in self._due(now)["ingest"]:
             self._guarded(period, now, report, lambda p: self._ingest(p, now, report))
@@ -132,11 +142,14 @@ class App:
 
     def _guarded(self, period: Period, now: datetime, report: Report, work: Callable[[Period], Any]) -> bool:
         """Do one period's work; what goes wrong is reported and written down, and the tick goes on."""
+        from monitor.store.lease import LostLeaseError
         from monitor.store.runs import AlreadySettledError
 
         self._alive()
         try:
             work(period)
+        except LostLeaseError:
+            raise
         except AlreadySettledError:
             return False  # another process was quicker: what was done here is undone, and nothing is wrong
         except Exception as error:
@@ -161,9 +174,14 @@ class App:
             return None
 
         def look(now: datetime) -> tuple[Trouble, ...]:
-            return troubles(self._pipeline.store, self._settings, now=now, last_tick=now, active=True)
+            return troubles(
+                self._pipeline.store, self._settings, now=now, last_tick=now, active=self._active()
+            )
 
         return Heart(beat, ask_by_http, look)
+
+    def _active(self) -> bool:
+        return self._leadership is None or self._leadership.leads()
 
     def beat(self, now: datetime) -> tuple[str, ...] | None:
         """After a tick: tell the dead man's switch that all is well, if it is, and if it is time."""

@@ -18,6 +18,8 @@ from monitor.returns import RETURN
 from monitor.types import Finding, FloatArray, Series
 from monitor.weekly import WeekJudged
 
+OF_PRICE = ("discount", "price_realisation", "price_per_unit")
+
 if TYPE_CHECKING:
     from config.settings import Settings
 
@@ -26,6 +28,12 @@ CHART_WEEKS = 104
 NEAR = timedelta(weeks=8)
 MOST_CHARTS = 3
 USUAL = 1.645
+LEVEL_WORDS: Mapping[str, str] = {
+    "count": "{value:.0f} deals a week",
+    "days": "{value:.0f} days",
+    "money": "{value:,.0f}",
+}
+"""How a level of a unit is said where it is no percentage."""
 
 NEXT_STEP: Mapping[str, str] = {
     "market_shift": "Call five core accounts that were lost since then, and ask what they chose instead.",
@@ -193,9 +201,8 @@ def _withdraw_if(headline: Finding) -> str | None:
     """What would overturn the verdict: the same rule that closes the inflection, in the headline's own unit."""
     middle = (headline.before + headline.after) / 2
     above = "above" if headline.after < headline.before else "below"
-    if headline.unit == "count":
-        return f"it stays {above} {middle:.0f} deals a week for {RETURN} weeks"
-    return f"it stays {above} {100 * middle:.0f} % for {RETURN} weeks"
+    level = LEVEL_WORDS.get(headline.unit, "{percent:.0f} %").format(value=middle, percent=100 * middle)
+    return f"it stays {above} {level} for {RETURN} weeks"
 
 
 def charts_of(inflection: Inflection, judged: WeekJudged) -> tuple[mail.Chart, ...]:
@@ -256,6 +263,8 @@ def footnotes(settings: Settings) -> tuple[str, ...]:
         notes.append(
             "Core-fit: deals whose customer is in the core tier of the profile when the deal is created."
         )
+    if not any(metric.kind in OF_PRICE for metric in settings.metrics.values()):
+        notes.append("Blind to price: no list price, discount or price per unit is watched.")
     if amount is not None:
         notes.append(f"Amount: {amount.basis}, {amount.includes}; partner margin {amount.partner_margin}.")
     return tuple(notes)

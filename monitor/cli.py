@@ -170,11 +170,17 @@ def explain(
 
 
 @app.command()
-def outbox(config: Config = DEFAULT, json: Json = False) -> None:
-    """Mails: waiting, sent, given up."""
+def outbox(
+    config: Config = DEFAULT,
+    send: Annotated[
+        str | None, typer.Option(metavar="ID", help="Send a mail again that was given up or held back.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Mails: waiting, sent, held back, given up."""
     from monitor.commands.outbox import outbox as run
 
-    raise typer.Exit(run(config, as_json=json))
+    raise typer.Exit(run(config, send=send, as_json=json))
 
 
 @app.command()

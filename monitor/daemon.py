@@ -51,6 +51,16 @@ class Log(Protocol):
         ...
 
 
+class Leads(Protocol):
+    """What the daemon needs of leadership."""
+
+    on_lead: Callable[[], None]
+
+    def leads(self) -> bool:
+        """Whether this process may act."""
+        ...
+
+
 class SignsOfLife:
     """When the process last did something, by a clock that never steps; given by whoever works."""
 
@@ -76,6 +86,7 @@ class Daemon:
     after_tick  is told the instant of a tick that succeeded, and says what is not well
     tell        says to the supervisor how the process is
     give_up     ends the process at once, when a tick is stuck
+    leadership  without it the daemon always acts; with it, only while it leads, and at once when it begins to
     """
 
     def __init__(
@@ -86,11 +97,14 @@ class Daemon:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         life: SignsOfLife | None = None,
         seconds: float = SECONDS,
+        leadership: Leads | None = None,
         after_tick: Callable[[datetime], Sequence[str] | None] | None = None,
         tell: Callable[[str], object] = lambda _: None,
         give_up: Callable[[], None] = lambda: os._exit(STUCK_EXIT),
     ) -> None:
         self._app = app
+        self._leadership = leadership
+        self._standing_by = False
         self._log = log
         self._clock = clock
         self._life = life or SignsOfLife()
@@ -106,11 +120,15 @@ class Daemon:
         """Tick until `stop`; the tick at work is finished first."""
         scheduler = self._scheduler()
         scheduler.start()
+        if self._leadership is not None:
+            self._leadership.on_lead = self.wake
         self._log.info("started", every_seconds=self._seconds, process=os.getpid())
         self._tell(READY)
         try:
             while not self._stopping:
-                select.select([self._read], [], [], self._seconds)
+                awake, _, _ = select.select([self._read], [], [], self._seconds)
+                if awake and os.read(self._read, 1024) and not self._stopping:
+                    scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
                 self._look_after(scheduler)
         finally:
             self._tell(STOPPING)
@@ -125,9 +143,13 @@ class Daemon:
         self._stopping = True
         os.write(self._write, b".")
 
+    def wake(self) -> None:
+        """Ask for a tick at once; safe in any thread."""
+        os.write(self._write, b"!")
+
     def tick(self) -> None:
         """One tick. A failing one is logged and forgotten: whatever it left undone is due at the next."""
-        if self._stopping:
+        if self._stopping or not self._leads():
             return
         with self._working:
             self._life.seen()
@@ -141,6 +163,16 @@ class Daemon:
                     "tick failed", error=type(error).__name__, message=str(error), exc_info=debugging()
                 )
             self._life.seen()
+
+    def _leads(self) -> bool:
+        """Whether this process may act; a change is logged once."""
+        leads = self._leadership is None or self._leadership.leads()
+        if leads == self._standing_by:
+            self._log.info("leading" if leads else "standing by: another daemon is active")
+        self._standing_by = not leads
+        if not leads:
+            self._life.seen()  # waiting is no sleep
+        return leads
 
     def _scheduler(self) -> BackgroundScheduler:
         from apscheduler.schedulers.background import BackgroundScheduler
@@ -178,6 +210,7 @@ def run_daemon(
     seconds: float = SECONDS,
     life: SignsOfLife | None = None,
     after_tick: Callable[[datetime], Sequence[str] | None] | None = None,
+    leadership: Leads | None = None,
 ) -> None:
     """Be the process's daemon: the first SIGTERM or SIGINT ends it after the tick at work, a second at once."""
     daemon = Daemon(
@@ -185,6 +218,7 @@ def run_daemon(
         log=structured_log(),
         seconds=seconds,
         life=life,
+        leadership=leadership,
         after_tick=after_tick,
         tell=lambda state: notify(state, os.environ),
     )

@@ -20,6 +20,7 @@ from monitor.diagnosis.verdict import Cause, Move
 from monitor.diagnosis.windows import finding_of
 from monitor.judge import Judged, restarted
 from monitor.ledger import FOLLOW, Inflection, Ledger, Suppression, Week
+from monitor.metrics import METRICS
 from monitor.panel import Panel
 from monitor.returns import close_returned, part_endings
 from monitor.types import Finding, SeriesKey
@@ -49,7 +50,8 @@ def live_through(
     alarms, suppressed = _sift(ledger, [one for one in judged if one.key not in over], week, today)
     alarms, endings = part_endings(ledger, alarms, by_key, panels, today)
     joined = _join(ledger, alarms, week, diagnose)
-    fresh = [one for one in alarms if one.key not in {f.key for i in joined for f in i.findings}]
+    told = {finding.key for inflection in joined for finding in inflection.findings}
+    fresh = [one for one in alarms if one.key not in told and METRICS[one.series.kind].opens]
     opened = _open(ledger, fresh, week, today, diagnose)
     _settle(ledger, by_key, week)
     changed = {inflection.id: inflection for inflection in (*followed, *joined)}

@@ -7,7 +7,7 @@ discount. A batch holds deals that one person handled in one go.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from monitor.calendar import FiscalCalendar
 from monitor.metrics import MetricKind
-from monitor.segments import SEGMENT, label_key
+from monitor.segments import SEGMENT, label_key, one_spelling
 from monitor.types import FloatArray
 from monitor.where import column_of
 
@@ -28,13 +28,14 @@ QUANTILES = (0.2, 0.4, 0.6, 0.8)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The floor all metrics stand on: the company's calendar, the learning period, its dimensions."""
+    """The floor all metrics stand on: the company's calendar, the learning period, its dimensions and currency."""
 
     calendar: FiscalCalendar
     holidays: str | None
     learning: int
     dimensions: tuple[str, ...]
     at_most: Mapping[str, int]
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,8 @@ class Observations:
 
     `segments[dimension]` holds codes into `names[dimension]`; every code is -1 for none. `stratum` holds codes from
     0 to `strata` - 1, all of them -1 where the metric is not adjusted. `batches` holds one array of ids (0, 1, ...)
-    a kind; a deal that belongs to no batch has an id of its own.
+    a kind; a deal that belongs to no batch has an id of its own. `category` holds codes into `categories` for a kind
+    that has a series for each, else -1. `own_currency` says whose amount is in the company's.
     """
 
     week: IntArray
@@ -59,6 +61,33 @@ class Observations:
     owner: IntArray
     amount: FloatArray
     day_terms: FloatArray
+    own_currency: BoolArray = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    category: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    categories: tuple[str, ...] = ()
+
+    def only(self, kept: BoolArray) -> Observations:
+        """The deals in `kept` (deals,) alone; all codes keep their meaning."""
+        return replace(
+            self,
+            segments={name: codes[kept] for name, codes in self.segments.items()},
+            batches=tuple(ids[kept] for ids in self.batches),
+            **{name: getattr(self, name)[kept] for name in A_DEAL if len(getattr(self, name))},
+        )
+
+
+A_DEAL = (
+    "week",
+    "value",
+    "tier",
+    "core",
+    "stratum",
+    "owner",
+    "amount",
+    "day_terms",
+    "own_currency",
+    "category",
+)
+"""The arrays of Observations that have one entry a deal."""
 
 
 def observations(
@@ -70,13 +99,17 @@ def observations(
     )
     tier, tiers = codes_of(rows["tier"])
     owner, _ = codes_of(rows["owner"])
-    stratum, strata = (tier, len(tiers)) if kind.by_tier else _strata(rows, adjust_for, frame.learning)
+    columns = (*kind.always_by, *adjust_for)
+    stratum, strata = (tier, len(tiers)) if kind.by_tier else _strata(rows, columns, frame.learning)
+    category, categories = _categories(rows, kind)
     segments, names = {}, {}
     for dimension in frame.dimensions:
         segments[dimension], names[dimension] = codes_of(rows[f"{SEGMENT}{dimension}"])
     return Observations(
         week=rows["week"].to_numpy().astype(np.int64),
-        value=rows["value"].to_numpy().astype(np.float64),
+        value=_values(rows, category, frame.learning)
+        if kind.categories
+        else rows["value"].to_numpy().astype(np.float64),
         tier=tier,
         tiers=tiers,
         core=rows["core"].to_numpy().astype(np.bool_),
@@ -88,7 +121,33 @@ def observations(
         owner=owner,
         amount=rows["amount"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
         day_terms=_day_terms(rows["on"], frame.calendar),
+        own_currency=_in_own_currency(rows, kind, frame),
+        category=category,
+        categories=categories,
     )
+
+
+def _in_own_currency(rows: pl.DataFrame, kind: MetricKind, frame: Frame) -> BoolArray:
+    """Whose amount is in the company's currency, for a kind that asks; a deal that names none is."""
+    if "currency" not in kind.always_by:
+        return np.ones(rows.height, dtype=np.bool_)
+    own: BoolArray = (rows["currency"] == frame.currency).fill_null(True).to_numpy().astype(np.bool_)
+    return own
+
+
+def _categories(rows: pl.DataFrame, kind: MetricKind) -> tuple[IntArray, tuple[str, ...]]:
+    """Codes into the categories of the kind, however they are spelled; -1 where it has none."""
+    if kind.categories is None:
+        return np.full(rows.height, -1, dtype=np.int64), ()
+    return codes_of(rows.select(one_spelling(rows, kind.categories)).to_series())
+
+
+def _values(rows: pl.DataFrame, category: IntArray, learning: int) -> FloatArray:
+    """1 for a deal of the commonest category of ordinary times: how alike deals of one batch are is read off it."""
+    early = category[(rows["week"].to_numpy() < learning) & (category >= 0)]
+    common = int(np.bincount(early).argmax()) if len(early) else -1
+    values: FloatArray = (category == common).astype(np.float64)
+    return values
 
 
 def codes_of(column: pl.Series) -> tuple[IntArray, tuple[str, ...]]:

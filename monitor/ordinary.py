@@ -11,22 +11,29 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors.effective import intraclass
+from monitor.metrics import MetricKind
 from monitor.observations import BoolArray, Frame, IntArray, Observations
 from monitor.types import FloatArray
 
 MOST_VALUES = 8
 SHRINKAGE_DEALS = 10.0
+LEAST_IN_BASKET = 5
+"""Deals of ordinary times that a stratum of a fixed basket needs, to be held against itself."""
 WHOLE_WEEK = 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """Ordinary times: the rate of each stratum and of all, likeness within batches, slices worth watching."""
+    """Ordinary times: the rate of each stratum and of all, likeness within batches, slices worth watching.
+
+    A stratum that is in no fixed basket has a level of nan. `categories` are the codes of the usual categories.
+    """
 
     stratum_level: FloatArray
     level: float
     alike: tuple[float, ...]
     slices: Mapping[str, tuple[int, ...]]
+    categories: tuple[int, ...] = ()
 
     def expected(self, observed: Observations) -> FloatArray:
         """What each deal's stratum had in ordinary times; the level of all for a deal of none."""
@@ -37,11 +44,15 @@ class Baseline:
         return expected
 
 
-def learn(observed: Observations, frame: Frame) -> Baseline:
+def learn(observed: Observations, frame: Frame, kind: MetricKind) -> Baseline:
     """What ordinary times look like, from the first `frame.learning` weeks alone."""
     early = observed.week < frame.learning
-    level = float(observed.value[early].mean()) if early.any() else 0.0
-    stratum_level = _shrunk_means(observed.value[early], observed.stratum[early], observed.strata, level)
+    level = _level(observed, early, kind)
+    stratum_level = (
+        _basket(observed.value[early], observed.stratum[early], observed.strata)
+        if kind.fixed_basket
+        else _shrunk_means(observed.value[early], observed.stratum[early], observed.strata, level)
+    )
     baseline = Baseline(stratum_level=stratum_level, level=level, alike=(), slices={})
     residual = _residuals(observed, early, baseline)
     return Baseline(
@@ -52,7 +63,31 @@ def learn(observed: Observations, frame: Frame) -> Baseline:
             dimension: _worth_watching(codes[early], frame, dimension)
             for dimension, codes in observed.segments.items()
         },
+        categories=_largest(observed.category[early], MOST_VALUES),
     )
+
+
+def in_basket(observed: Observations, baseline: Baseline) -> BoolArray:
+    """Which deals can be held against their own stratum in ordinary times, shape (deals,)."""
+    inside: BoolArray = np.isfinite(baseline.expected(observed))
+    return inside
+
+
+def _level(observed: Observations, early: BoolArray, kind: MetricKind) -> float:
+    """The level of all: of an index 1, of money that of the company's own currency where there is any."""
+    if kind.unit == "price" and kind.fixed_basket:
+        return 0.0
+    own = early & observed.own_currency if kind.fixed_basket else early
+    chosen = observed.value[own if own.any() else early]
+    return float(chosen.mean()) if len(chosen) else 0.0
+
+
+def _basket(values: FloatArray, codes: IntArray, count: int) -> FloatArray:
+    """The plain mean of each stratum's values; nan where there are fewer than LEAST_IN_BASKET."""
+    deals = np.bincount(codes[codes >= 0], minlength=count)[:count]
+    total = np.bincount(codes[codes >= 0], values[codes >= 0], minlength=count)[:count]
+    means: FloatArray = np.divide(total, deals, out=np.full(count, np.nan), where=deals >= LEAST_IN_BASKET)
+    return means
 
 
 def _shrunk_means(values: FloatArray, codes: IntArray, count: int, level: float) -> FloatArray:
@@ -67,6 +102,7 @@ def _shrunk_means(values: FloatArray, codes: IntArray, count: int, level: float)
 def _residuals(observed: Observations, early: BoolArray, baseline: Baseline) -> FloatArray:
     """Value less what owner, stratum and calendar lead one to expect; else skill and season pass for batches."""
     residual = observed.value[early] - baseline.expected(observed)[early]
+    residual = np.where(np.isfinite(residual), residual, 0.0)
     if not len(residual):
         return residual
     pair = (observed.owner[early] + 1) * (observed.strata + 1) + observed.stratum[early] + 1
@@ -95,8 +131,12 @@ def _is_whole_week(ids: IntArray, week: IntArray) -> bool:
 
 def _worth_watching(codes: IntArray, frame: Frame, dimension: str) -> tuple[int, ...]:
     """The codes of the largest values of a dimension in ordinary times; none where there is nothing to compare."""
-    counts = np.bincount(codes[codes >= 0])
-    if (counts > 0).sum() < 2:
+    if len(np.unique(codes[codes >= 0])) < 2:
         return ()
-    largest = np.argsort(-counts, kind="stable")[: frame.at_most.get(dimension, MOST_VALUES)]
+    return _largest(codes, frame.at_most.get(dimension, MOST_VALUES))
+
+
+def _largest(codes: IntArray, most: int) -> tuple[int, ...]:
+    counts = np.bincount(codes[codes >= 0])
+    largest = np.argsort(-counts, kind="stable")[:most]
     return tuple(int(code) for code in largest if counts[code] > 0)

@@ -7,7 +7,8 @@ learned on the first `learning` weeks alone and kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,11 @@ import polars as pl
 
 from detectors.effective import deal_weights, weekly_means
 from monitor.calendar import holiday_share, trend, weeks_from
-from monitor.metrics import METRICS, Basis, MetricKind
+from monitor.metrics import METRICS, Basis, MetricKind, Scope
+from monitor.metrics.kind import decided
 from monitor.observations import BoolArray, Frame, IntArray, Observations, observations
-from monitor.ordinary import Baseline, learn
-from monitor.types import FloatArray, Series, SeriesKey
+from monitor.ordinary import Baseline, in_basket, learn
+from monitor.types import RELATIVE, FloatArray, Series, SeriesKey
 from monitor.where import matches
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ __all__ = [
     "IntArray",
     "Observations",
     "Panel",
+    "as_discount",
     "build_panel",
     "deal_weights_of",
     "deals_of",
@@ -47,7 +50,8 @@ STRAY_SHARE = 0.02
 class Panel:
     """One metric over complete weeks: its observations, its series, and the calendar terms of its null model.
 
-    `thin` are the series that ordinary weeks hold too few deals for: shown, and never judged.
+    `thin` are the series that ordinary weeks hold too few deals for: shown, and never judged. `kept_out` counts the
+    deals that the metric is asked of and cannot be told of, by why.
     """
 
     metric: str
@@ -59,6 +63,7 @@ class Panel:
     baseline: Baseline
     series: tuple[Series, ...]
     thin: tuple[Series, ...]
+    kept_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def too_few(self) -> tuple[SeriesKey, ...]:
@@ -82,14 +87,17 @@ def build_panel(
     kind = METRICS[metric.kind]
     if metric.where is not None:
         deals = deals.filter(matches(metric.where, deals.columns))
-    weeks = weeks_from(first_week, last_week)
-    rows = kind.observe(deals, basis)
-    index = (pl.col("on") - pl.lit(first_week)).dt.total_days() // 7
-    rows = rows.with_columns(index.cast(pl.Int64).alias("week")).filter(
-        pl.col("week").is_between(0, len(weeks) - 1)
-    )
+    scope = Scope(basis=basis, first_week=first_week, learning=frame.learning)
+    weeks = weeks_from(first_week + timedelta(weeks=kind.waits(deals, scope)), last_week)
+    rows = _in_weeks(kind.observe(deals, scope), weeks)
     observed = observations(rows, kind, frame, metric.adjust_for)
-    baseline = learn(observed, frame)
+    baseline = learn(observed, frame, kind)
+    asked = _in_weeks(decided(deals, kind.of), weeks).height if kind.of else rows.height
+    kept_out = {"without a value": asked - rows.height}
+    if kind.fixed_basket:
+        inside = in_basket(observed, baseline)
+        kept_out["new to the basket"] = int((~inside).sum())
+        observed = observed.only(inside)
     terms = frame.calendar.terms(weeks)
     if kind.growth:
         terms = np.hstack([terms, holiday_share(weeks, frame.holidays), trend(weeks)])
@@ -104,6 +112,17 @@ def build_panel(
         baseline=baseline,
         series=series,
         thin=thin,
+        kept_out={why: count for why, count in kept_out.items() if count},
+    )
+
+
+def _in_weeks(rows: pl.DataFrame, weeks: tuple[date, ...]) -> pl.DataFrame:
+    """The rows of `weeks`, with the index of their week."""
+    if not weeks:
+        return rows.clear().with_columns(week=pl.lit(0, pl.Int64))
+    index = (pl.col("on") - pl.lit(weeks[0])).dt.total_days() // 7
+    return rows.with_columns(index.cast(pl.Int64).alias("week")).filter(
+        pl.col("week").is_between(0, len(weeks) - 1)
     )
 
 
@@ -124,13 +143,17 @@ def _all_series(
         weeks=len(weeks),
         learning=frame.learning,
     )
-    names = ("tier",) if kind.by_tier else metric.adjust_for
+    names = ("tier",) if kind.by_tier else (*kind.always_by, *metric.adjust_for)
     found: list[Series] = []
 
     def add(
-        key: SeriesKey, estimate: tuple[FloatArray, FloatArray], mask: BoolArray, compared: BoolArray
+        key: SeriesKey,
+        estimate: tuple[FloatArray, FloatArray],
+        mask: BoolArray,
+        compared: BoolArray,
+        raw: FloatArray | None = None,
     ) -> None:
-        raw, deals = build.raw(mask)
+        told, deals = build.raw(mask)
         found.append(
             Series(
                 key=key,
@@ -139,18 +162,23 @@ def _all_series(
                 weeks=weeks,
                 values=estimate[0],
                 effective=estimate[1],
-                raw=raw,
+                raw=told if raw is None else raw,
                 deals=deals,
                 adjusted_for=tuple(names) if build.strata(compared) > 1 else (),
             )
         )
 
     everything = np.ones(len(observed.week), dtype=np.bool_)
-    add(SeriesKey(metric=metric.name), build.level(everything), everything, everything)
+    if kind.categories is None:
+        add(SeriesKey(metric=metric.name), build.level(everything), everything, everything)
+    for code in baseline.categories:
+        share = build.share_of(code)
+        key = SeriesKey(metric=metric.name, segment=((kind.categories or "", observed.categories[code]),))
+        add(key, share, everything, everything, share[0])
     if kind.core_series and observed.core.any():
         key = SeriesKey(metric=metric.name, segment=CORE)
         add(key, build.level(observed.core), observed.core, observed.core)
-    for dimension, codes in baseline.slices.items():
+    for dimension, codes in baseline.slices.items() if kind.categories is None else ():
         for code in codes:
             mask = observed.segments[dimension] == code
             rest = ~mask & (observed.segments[dimension] >= 0)
@@ -188,6 +216,11 @@ class _Weekly:
             return self._log_count(mask)
         return self._mean(mask, self.adjusted[mask])
 
+    def share_of(self, category: int) -> tuple[FloatArray, FloatArray]:
+        """The share of deals of one category, and effective deals, of each week."""
+        everything = np.ones(len(self.observed.week), dtype=np.bool_)
+        return self._mean(everything, (self.observed.category == category).astype(np.float64))
+
     def contrast(self, mask: BoolArray, rest: BoolArray) -> tuple[FloatArray, FloatArray]:
         """Slice minus rest: the noise they share cancels. n = 1 / (1 / n_slice + 1 / n_rest)."""
         here, here_n = self.level(mask)
@@ -202,7 +235,10 @@ class _Weekly:
         counts = np.bincount(self.observed.week[mask], minlength=self.weeks).astype(np.float64)
         if self.kind.estimate == "count":
             return counts, counts
-        return self._mean(mask, self.observed.value[mask])[0], counts
+        if self.kind.fixed_basket:  # levels of different strata mean nothing side by side
+            return np.exp(self._mean(mask, self.adjusted[mask])[0]), counts
+        mean = self._mean(mask, self.observed.value[mask])[0]
+        return np.exp(mean) if self.kind.unit in RELATIVE else mean, counts
 
     def enough(self, series: Series) -> bool:
         """Whether ordinary weeks hold enough effective deals for any judgement."""
@@ -243,6 +279,10 @@ def deals_of(panel: Panel, key: SeriesKey) -> BoolArray:
     if key.segment == CORE:
         return panel.observed.core
     dimension, value = key.segment[0]
+    if dimension == panel.kind.categories:
+        named = np.array([*panel.observed.categories, ""], dtype=object)
+        wanted: BoolArray = named[panel.observed.category] == value
+        return wanted
     names = panel.observed.names.get(dimension, ())
     code = names.index(value) if value in names else len(names)
     found: BoolArray = panel.observed.segments[dimension] == code
@@ -253,6 +293,14 @@ def deal_weights_of(panel: Panel) -> FloatArray:
     """The weight of each of the panel's deals, batches counted over the whole company."""
     everything = np.ones(len(panel.observed.week), dtype=np.bool_)
     return _weights(panel.observed, panel.baseline, everything)
+
+
+def as_discount(panel: Panel) -> Panel:
+    """A panel of log prices with its deals' signs turned, so that a rise is a price that fell; series stay as are."""
+    baseline = replace(
+        panel.baseline, stratum_level=-panel.baseline.stratum_level, level=-panel.baseline.level
+    )
+    return replace(panel, observed=replace(panel.observed, value=-panel.observed.value), baseline=baseline)
 
 
 def first_honest_week(deals: pl.DataFrame, basis: Basis, week_starts: int) -> date | None:

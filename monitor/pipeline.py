@@ -13,15 +13,17 @@ but the reason, and is tried again.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select
 
 from alerts.channels import Channel
+from alerts.failpoints import fp
 from alerts.render import render_digest, view_of_digest
 from alerts.types import Email, Reader, Reason, SourceHealth
 from monitor.health import last_whole_read, refused_now, sources_of, without_details
@@ -43,9 +45,15 @@ from monitor.weekly_digest import Surroundings, digest_of
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from monitor.store.lease import Fence
 
 A_WEEK = timedelta(days=7)
 MISSED_SHOWN = timedelta(weeks=5)
+NOT_DELIVERED = {
+    "dead": "A mail could not be delivered",
+    "held": "A digest may have arrived or not, and is held",
+}
+SEND_AGAIN = "To send it again: leftturn outbox --send '{id}'"
 
 
 @dataclass(slots=True)
@@ -56,8 +64,17 @@ class Pipeline:
     store: Store
     channel: Channel
     remembered: Remembered
+    random: Random = field(default_factory=Random)
+    """Spreads the next tries of mails; nothing that is decided depends on it."""
     _judged: WeekJudged | None = None
     _sources: tuple[tuple[date, datetime], tuple[SourceHealth, ...]] | None = None
+
+    def begin_term(self, fence: Fence) -> None:
+        """Write under this term from now on; what an earlier one remembered may no longer be so."""
+        if self.store.fence != fence:
+            self.store.fence = fence
+            self.remembered.forget_ledger()
+            self._judged = None
 
     def plan(self, now: datetime) -> tuple[Plan, dict[str, datetime], set[str]]:
         """What is asked of the schedule, the periods that need no more attention, and those that rest."""
@@ -79,6 +96,7 @@ class Pipeline:
         """Read one source into the store; with a file that could not be used, the period is tried again."""
         source = next(source for source in self.settings.sources if source.name == period.subject)
         with self.store.write() as conn:
+            fp("ingest.begun")
             read = ingest(conn, self.settings, source, now=now)
             refused = refused_now(conn, source.name)
             detail = {"rows_read": read.rows_read, "message": "; ".join(refused)}
@@ -93,6 +111,8 @@ class Pipeline:
                     now=now,
                     topic="source",
                 )
+            fp("ingest.rows")
+        fp("ingest.committed")
         return _source_read(read, refused)
 
     def judge(self, period: Period, now: datetime) -> WeekReport:
@@ -108,11 +128,14 @@ class Pipeline:
             judged = weekly.judge(week, at, history)
             if judged.held:
                 return self._held(period, judged, now)
+            fp("judge.judged")
             with self.store.write() as conn:
                 told = self._save(conn, period, judged, weekly, now)
+                fp("judge.queued")
         except BaseException:
             self.remembered.forget_ledger()
             raise
+        fp("judge.committed")
         self._judged = judged
         return WeekReport(
             week=week,
@@ -134,10 +157,13 @@ class Pipeline:
             judged = self.seen(conn, week, now)
         with self.store.write() as conn:
             email, view = self.digest_mail(conn, judged, reader, now, late=period.late)
+            fp("digest.rendered")
             about = outbox.About(inflection_id=None, reason="digest", sequence=0, verdict=None, change=None)
             outbox.queue(conn, email, about, view, now)
             tell_of_plain_mail(conn, self.settings, email, now)
             runs.settle(conn, _outcome(period, "done", now))
+            fp("digest.queued")
+        fp("digest.committed")
         return DigestReport(week=week, reader=reader.email, state="queued")
 
     def digest_mail(
@@ -172,21 +198,40 @@ class Pipeline:
 
     def deliver(self, now: datetime) -> Iterator[MailReport]:
         """Try every mail that waits, each on its own; what could not be delivered for good goes to operations."""
+        with self.store.write() as conn:
+            for ended in outbox.take_back(conn, now, self.store.epoch):
+                self._tell_of_no_delivery(conn, ended, now)
         with self.store.read() as conn:
             waiting = outbox.waiting(conn, now)
+        fp("deliver.waiting")
         queued = {mail.email.message_id: mail for mail in waiting}
-        for email, delivery in self.channel.deliver(self._claimed(waiting)):
-            mail = queued[email.message_id]
+
+        def handing_over(email: Email) -> None:
             with self.store.write() as conn:
-                state = outbox.record(conn, mail, delivery, now)
-                if state == "dead" and email.kind != "operations":
-                    line = f"{email.to}: {email.subject} ({delivery.detail})"
-                    subject = "A mail could not be delivered"
-                    key = f"dead:{email.message_id}"
-                    tell_operations(conn, self.settings, subject, [line], key=key, now=now, topic="mail")
+                outbox.handing_over(conn, queued[email.message_id])
+                fp("deliver.data")
+            fp("deliver.handed")
+
+        for email, delivery in self.channel.deliver(self._claimed(waiting, now), handing_over):
+            with self.store.write() as conn:
+                mail = queued[email.message_id]
+                ended = outbox.record(conn, mail, delivery, now, self.random.random())
+                self._tell_of_no_delivery(conn, ended, now)
+                fp("deliver.recording")
+            fp("deliver.recorded")
             yield MailReport(
-                kind=email.kind, to=email.to, subject=email.subject, state=state, detail=delivery.detail
+                kind=email.kind, to=email.to, subject=email.subject, state=ended.state, detail=ended.detail
             )
+
+    def _tell_of_no_delivery(self, conn: Connection, ended: outbox.Ended, now: datetime) -> None:
+        """Tell operations of a mail that was given up, or held since it may have arrived; not of their own."""
+        email = ended.email
+        if ended.state not in NOT_DELIVERED or email.kind == "operations":
+            return
+        lines = [f"{email.to}: {email.subject} ({ended.detail})", SEND_AGAIN.format(id=email.message_id)]
+        subject = NOT_DELIVERED[ended.state]
+        key = f"{ended.state}:{email.message_id}"
+        tell_operations(conn, self.settings, subject, lines, key=key, now=now, topic="mail")
 
     def backup(self, period: Period, now: datetime) -> Path:
         """Take the night's backup; the row that says so is written after it, and so is not in it."""
@@ -224,12 +269,14 @@ class Pipeline:
         sources = self._sources[1]
         return sources if "operations" in reader.receives else without_details(sources)
 
-    def _claimed(self, waiting: list[outbox.Queued]) -> Iterator[Email]:
+    def _claimed(self, waiting: list[outbox.Queued], now: datetime) -> Iterator[Email]:
         for mail in waiting:
             with self.store.write() as conn:
-                mine = outbox.claim(conn, mail)
+                mine = outbox.claim(conn, mail, now, self.store.epoch)
+                fp("deliver.claiming")
             if mine:
-                yield mail.email
+                fp("deliver.claimed")
+                yield mail.as_sent()
 
     def _as_of(self, conn: Connection, week: date, now: datetime) -> datetime:
         """Weeks that were ready before anything was read are judged as they could have been known then."""
@@ -284,6 +331,7 @@ class Pipeline:
         """One judged week, its inflections and its mails, all in the caller's transaction."""
         save_ledger(conn, weekly.ledger, week=judged.week, now=now)
         save_judgements(conn, judged.week, judged.at, judged.judged)
+        fp("judge.ledger")
         told = tell(conn, judged, self.settings, now)
         save_suppressed(conn, (*judged.changes.suppressed, *kept_back(told, judged)))
         self._tell_of_the_past(conn, told, now)

@@ -23,7 +23,7 @@ from monitor.errors import UsageError
 from monitor.judge import Judged
 from monitor.panel import Panel
 from monitor.plan import plan_of
-from monitor.types import FloatArray, SeriesKey, Unit
+from monitor.types import RELATIVE, FloatArray, SeriesKey, Unit
 from monitor.wall_clock import local_day
 from monitor.weekly import History, WeekJudged, Weekly, nothing_in
 
@@ -36,7 +36,7 @@ class PowerRow:
     """What one series promises.
 
     deals_per_week  effective deals, over as many newest weeks as are learned from
-    effect          the size that matters, in the unit of `matters_if`: 0.05 is 5 points; of a count, 5 %
+    effect          the size that matters, in the unit of `matters_if`: 0.05 is 5 points; of a relative unit, 5 %
     median_weeks    weeks in which half of such changes are found; None where three years do not do
     smallest        by weeks, the smallest change of which half are found within them; None where none is possible
     """
@@ -119,10 +119,10 @@ def _promised(panel: Panel, since: date, group: Sequence[Judged], settings: Sett
         ),
         drift=panel.kind.drift,
     )
-    counts = panel.kind.estimate == "count"
+    relative = panel.kind.relative
 
     def size(value: float, most: float = math.inf) -> float | None:
-        told = math.expm1(value) if counts else value
+        told = math.expm1(value) if relative else value
         return float(f"{told:.4g}") if told <= most else None
 
     return [
@@ -130,7 +130,7 @@ def _promised(panel: Panel, since: date, group: Sequence[Judged], settings: Sett
             key=one.key,
             unit=one.series.unit,
             deals_per_week=round(float(deals[row]), 2),
-            effect=float(f"{math.expm1(one.watch.matters_if) if counts else one.watch.matters_if:.4g}"),
+            effect=float(f"{math.expm1(one.watch.matters_if) if relative else one.watch.matters_if:.4g}"),
             median_weeks=_finite(found.median[row]) if known[row] else None,
             smallest={
                 weeks: size(float(found.smallest[row, column]), _room(one, learning)) if known[row] else None
@@ -151,7 +151,7 @@ def _scatter(panel: Panel, one: Judged, past: int, learning: int) -> float:
 def _room(one: Judged, learning: int) -> float:
     """How far the series can move in the direction asked about: a rate of 30 % can fall by 30 points at most."""
     raw = one.series.raw[-learning:]
-    if one.series.unit == "count" or not np.isfinite(raw).any():
+    if one.series.unit in RELATIVE or not np.isfinite(raw).any():
         return math.inf
     level = float(np.nanmean(raw))
     return level if one.watch.harmful == "down" else 1.0 - level

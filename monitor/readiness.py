@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, and_, func, insert, select
 
 from monitor.health import last_try, newest_day
 from monitor.store import Store, StoreError, tables
+from monitor.store.lease import LostLeaseError
 
 if TYPE_CHECKING:
     from config.settings import Settings, Source
@@ -58,6 +59,8 @@ def troubles(
             found += [*_sources(connection, settings, now), *_outbox(connection, now)]
     except StoreError as error:
         found.append(Trouble(part="database", message=str(error)))
+    except LostLeaseError as error:
+        found.append(Trouble(part="lease", message=str(error)))
     return tuple(found)
 
 
@@ -107,8 +110,9 @@ def _source(connection: Connection, source: Source, now: datetime) -> str | None
 
 def _outbox(connection: Connection, now: datetime) -> list[Trouble]:
     notice = tables.notice
+    held = and_(notice.c.state == "data", notice.c.claim_epoch.is_(None))  # operations know, and decide
     oldest = connection.execute(
-        select(func.min(notice.c.created_at)).where(notice.c.state.not_in(FINISHED))
+        select(func.min(notice.c.created_at)).where(notice.c.state.not_in(FINISHED), ~held)
     ).scalar()
     if oldest is not None and now - oldest > OLDEST_MAIL:
         return [Trouble(part="outbox", message=f"a mail has been waiting for {_ago(now - oldest)}")]

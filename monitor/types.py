@@ -32,7 +32,10 @@ Verdict = Literal[
 ]
 Direction = Literal["up", "down"]
 Outcome = Literal["won", "lost", "no_decision", "disqualified", "open"]
-Unit = Literal["rate", "share", "discount", "count"]
+Unit = Literal["rate", "share", "discount", "count", "price", "days", "money"]
+"""How a metric reads. A price is a share of list or of its ordinary level; money is in the company's currency."""
+RELATIVE: frozenset[Unit] = frozenset({"count", "price", "days", "money"})
+"""Units whose series the detector reads as logarithms: a change is a factor, of whatever there was."""
 
 MONEY = pl.Decimal(38, 6)
 INSTANT = pl.Datetime("us", "UTC")
@@ -97,7 +100,7 @@ class SeriesKey:
 class Series:
     """A metric in a segment over complete weeks, oldest first; all arrays have one entry a week.
 
-    values      the estimate the detector reads (adjusted, a contrast, or a logarithm for counts); nan if none
+    values      the estimate the detector reads (adjusted, a contrast, or a logarithm for RELATIVE units); nan if none
     effective   effective deals behind it; 0 where the week carries no information
     raw         the estimate a reader understands (rate, share, discount, count), nan if none
     deals       deals counted, before weighting

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import polars as pl
 
-from monitor.budget import Group, bars
+from monitor.budget import WEEKS_A_YEAR, Group, bars
 from monitor.calendar import FiscalCalendar, week_start
 from monitor.diagnosis.facts import RateFacts, rate_facts, volume_facts
 from monitor.diagnosis.verdict import Cause, Facts, name_cause
@@ -24,7 +24,8 @@ from monitor.inflections import live_through, move_of
 from monitor.judge import HARMFUL_WEIGHT, Judge, Judged, Regime, Watch
 from monitor.ledger import Ledger, Week
 from monitor.metrics import METRICS, Basis
-from monitor.panel import Frame, Panel, build_panel, first_honest_week
+from monitor.metrics.kind import at_once
+from monitor.panel import Frame, Panel, as_discount, build_panel, first_honest_week
 from monitor.profile import with_tier
 from monitor.segments import with_segments
 from monitor.store.deals import as_first_known, as_known
@@ -158,16 +159,6 @@ class Weekly:
 
     def facts(self, panels: Mapping[str, Panel], headline: Finding) -> Facts:
         """What each family of evidence says around the headline's date."""
-
-        def rate(kind: str) -> RateFacts | None:
-            panel = self._panel_of(panels, kind, headline)
-            if panel is None or not len(panel.observed.week):
-                return None
-            since = self._since(headline, panel)
-            window = window_of(panel.weeks, since, headline.started_on, headline.started_between[0])
-            place = headline.key.segment[0] if headline.key.contrast else None
-            return rate_facts(panel, window, place=place, owners=not headline.key.contrast)
-
         volume = self._panel_of(panels, "volume", headline) or self._panel_of(panels, "fit_mix", headline)
         demand = None
         if volume is not None and self.settings.profile:
@@ -175,11 +166,27 @@ class Weekly:
             window = window_of(volume.weeks, since, headline.started_on, headline.started_between[0])
             demand = volume_facts(volume, window)
         return Facts(
-            win=rate("win_rate"),
-            price=rate("discount"),
+            win=self._rate_facts(self._panel_of(panels, "win_rate", headline), headline),
+            price=self._price_facts(panels, headline),
             demand=demand,
             has_profile=bool(self.settings.profile),
         )
+
+    def _rate_facts(self, panel: Panel | None, headline: Finding) -> RateFacts | None:
+        if panel is None or not len(panel.observed.week):
+            return None
+        since = self._since(headline, panel)
+        window = window_of(panel.weeks, since, headline.started_on, headline.started_between[0])
+        place = headline.key.segment[0] if headline.key.contrast else None
+        return rate_facts(panel, window, place=place, owners=not headline.key.contrast)
+
+    def _price_facts(self, panels: Mapping[str, Panel], headline: Finding) -> RateFacts | None:
+        """Of the discount; where it is not watched, of whatever says something of prices, as if it were one."""
+        for kind in ("discount", "price_realisation", "price_per_unit"):
+            panel = self._panel_of(panels, kind, headline)
+            if panel is not None:
+                return self._rate_facts(panel if kind == "discount" else as_discount(panel), headline)
+        return None
 
     def _since(self, headline: Finding, panel: Panel) -> date:
         regime = self.ledger.regimes.get(headline.key)
@@ -217,10 +224,15 @@ class Weekly:
         for name, metric in self.settings.metrics.items():
             basis = self._basis(history, metric.kind)
             first = self._first_of(history, basis)
-            if first is None or first > week:
+            kind = METRICS[metric.kind]
+            if first is None or first > week or (kind.needs_open and basis == "decided"):
                 continue
             wanted = _of_motion(deals, metric, self.settings)
-            panels[name] = build_panel(wanted, metric, frame, first_week=first, last_week=week, basis=basis)
+            if kind.waits is not at_once and week < first + timedelta(weeks=frame.learning):
+                continue  # how long it waits is not learned yet
+            panel = build_panel(wanted, metric, frame, first_week=first, last_week=week, basis=basis)
+            if panel.weeks:
+                panels[name] = panel
         return panels
 
     def _frame(self) -> Frame:
@@ -233,6 +245,7 @@ class Weekly:
             learning=self.settings.attention.learning,
             dimensions=tuple(segment.by for segment in self.settings.segments),
             at_most={s.by: s.at_most for s in self.settings.segments if s.at_most is not None},
+            currency=company.currency,
         )
 
     def _basis(self, history: History, kind: str) -> Basis:
@@ -297,9 +310,13 @@ class Weekly:
     def _watches(self, panels: Mapping[str, Panel], series: Sequence[Series]) -> dict[SeriesKey, Watch]:
         attention = self.settings.attention
         share: dict[Group, float] = {"company": attention.share.company, "segments": attention.share.segments}
-        keys = [one.key for one in series]
+        carried = {one.key for one in series if not METRICS[one.kind].opens}
+        keys = [one.key for one in series if one.key not in carried]
         alarm = bars(keys, false_alarms_per_year=attention.false_alarms_per_year, share=share)
         watch = bars(keys, false_alarms_per_year=attention.watch.false_alarms_per_year, share=share)
+        strictest = max(alarm.values(), default=WEEKS_A_YEAR), max(watch.values(), default=WEEKS_A_YEAR)
+        alarm |= dict.fromkeys(carried, strictest[0])  # they open nothing, and so cost nothing
+        watch |= dict.fromkeys(carried, strictest[1])
         return {
             one.key: self._watch(panels[one.key.metric], alarm[one.key], watch[one.key]) for one in series
         }
@@ -342,10 +359,8 @@ def _of_motion(deals: pl.DataFrame, metric: MetricSettings, settings: Settings) 
 
 
 def size_in_values(metric: MetricSettings, panel: Panel) -> float:
-    """`matters_if` in the unit of the series' values: points as they are, percent of a count as a logarithm."""
+    """`matters_if` in the unit of the series' values: points as they are, percent of relative units as logarithms."""
     size = metric.matters_if
-    if size.unit == "points":
-        return size.amount
-    return (
-        float(np.log1p(size.amount)) if panel.kind.estimate == "count" else size.amount * panel.baseline.level
-    )
+    if panel.kind.relative:
+        return float(np.log1p(size.amount))
+    return size.amount if size.unit == "points" else size.amount * panel.baseline.level

@@ -16,7 +16,7 @@ from monitor.diagnosis.windows import mean_over
 from monitor.judge import Judged
 from monitor.ledger import Ledger
 from monitor.panel import IntArray, Panel
-from monitor.types import Series, SeriesKey
+from monitor.types import RELATIVE, Series, SeriesKey
 from monitor.weekly import WeekJudged
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _ruled_out(series: Series, one: Judged | None, level: float) -> tuple[float 
     if one is None or not math.isfinite(one.reading.still_low):
         return None, None
     fall, rise = max(0.0, -one.reading.still_low), max(0.0, one.reading.still_high)
-    if series.unit == "count":
+    if series.unit in RELATIVE:
         return level * -math.expm1(-fall), level * math.expm1(rise)
     return fall, rise
 
@@ -178,8 +178,8 @@ def watched(judged: WeekJudged, ledger: Ledger) -> tuple[mail.Watched, ...]:
 
 
 def _change(one: Judged) -> float:
-    """The effect in readers' units: counts as a relative change of deals a week."""
-    if one.series.unit != "count":
+    """The effect in readers' units: a factor times the level, for relative units."""
+    if one.series.unit not in RELATIVE:
         return one.reading.effect
     return mean_over(one.series, one.series.raw, np.arange(len(one.series.weeks))) * math.expm1(
         one.reading.effect

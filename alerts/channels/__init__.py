@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from alerts.channels.channel import Channel
+from alerts.channels.channel import Channel, HandingOver
 from alerts.channels.email import EmailChannel
 from alerts.channels.folder import FolderChannel
 
@@ -11,4 +11,4 @@ CHANNELS: Mapping[str, Callable[..., Channel]] = {
     "folder": FolderChannel,
 }
 
-__all__ = ["CHANNELS", "Channel", "EmailChannel", "FolderChannel"]
+__all__ = ["CHANNELS", "Channel", "EmailChannel", "FolderChannel", "HandingOver"]

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
+from alerts.channels.channel import HandingOver, told_nobody
 from alerts.channels.smtp_session import Session, deferred
 from alerts.types import Delivery, Email
 
@@ -53,7 +54,9 @@ class EmailChannel:
     def __repr__(self) -> str:
         return f"EmailChannel({self._host!r}, {self._port}, {self._security!r}, {self._username!r})"
 
-    def deliver(self, emails: Iterable[Email]) -> Iterator[tuple[Email, Delivery]]:
+    def deliver(
+        self, emails: Iterable[Email], handing_over: HandingOver = told_nobody
+    ) -> Iterator[tuple[Email, Delivery]]:
         """Try every mail once over one connection, which is made again when it was lost.
 
         When it cannot be made, the mails that are left are deferred without knocking again.
@@ -67,12 +70,14 @@ class EmailChannel:
                     if given_up is None and (session is None or not session.usable):
                         session, given_up = runner.run(self._connect())
                     if session is None or given_up is not None:
-                        yield email, given_up or deferred("no connection")
+                        yield email, given_up or deferred("no connection", about="road")
                         continue
-                    delivery = runner.run(session.send(email))
+                    delivery = runner.run(session.send(email, handing_over))
                     lost = 0 if session.usable else lost + 1
                     if lost >= LOST_IN_A_ROW:
-                        given_up = deferred(f"{self._place}: the connection was lost {lost} times in a row")
+                        given_up = deferred(
+                            f"{self._place}: the connection was lost {lost} times in a row", about="road"
+                        )
                     yield email, delivery
             finally:
                 if session is not None:
@@ -110,7 +115,7 @@ class EmailChannel:
         return Session(client, self._timeout, self._answer_seconds), None
 
     def _failed(self, why: str, code: int | None) -> Delivery:
-        return deferred(f"{self._place}: {why}", code)
+        return deferred(f"{self._place}: {why}", code, about="road")
 
 
 async def _log_in(client: aiosmtplib.SMTP, username: str, password: str) -> None:

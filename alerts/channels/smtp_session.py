@@ -19,15 +19,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from alerts import safe_text
+from alerts.channels.channel import HandingOver, told_nobody
 from alerts.envelope import address_of
+from alerts.failpoints import fp
 from alerts.types import Delivery, Email
 
 if TYPE_CHECKING:
     import aiosmtplib
 
+About = Literal["road", "sender", "reader", "content"]
 POLL_SECONDS = 0.005
 GOODBYE_SECONDS = 5.0
 TOO_LARGE = 552
@@ -49,18 +52,20 @@ class Session:
         """Whether the next mail can go over this connection."""
         return self._client.is_connected
 
-    async def send(self, email: Email) -> Delivery:
-        """Offer one mail."""
+    async def send(self, email: Email, handing_over: HandingOver = told_nobody) -> Delivery:
+        """Offer one mail; `handing_over` is told just before the dot that ends it goes out."""
         import aiosmtplib
 
-        handover = _Handover(self._client, self._timeout, self._answer_seconds)
+        handover = _Handover(self._client, self._timeout, self._answer_seconds, handing_over)
         try:
             taken = await handover.run(email)
         except aiosmtplib.SMTPSenderRefused as error:
             await self._reset()
             refused = error.code == TOO_LARGE
             return (_refused if refused else deferred)(
-                f"the sender is not accepted: {error.message}", error.code
+                f"the sender is not accepted: {error.message}",
+                error.code,
+                about="content" if refused else "sender",
             )
         except aiosmtplib.SMTPResponseException as error:
             if handover.dot_sent and not 400 <= error.code < 600:
@@ -68,14 +73,18 @@ class Session:
                 return _ambiguous(f"an answer that is none: {error.message}")
             await self._reset()
             permanent = 500 <= error.code < 600
-            return (_refused if permanent else deferred)(error.message, error.code)
+            about: About = "reader" if isinstance(error, aiosmtplib.SMTPRecipientRefused) else "content"
+            return (_refused if permanent else deferred)(error.message, error.code, about=about)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             self._client.close()
             why = str(error) or type(error).__name__
-            return _ambiguous(why) if handover.dot_sent else deferred(why)
+            return _ambiguous(why) if handover.dot_sent else deferred(why, about="road")
         except ValueError as error:  # an address that cannot be put into a command
             await self._reset()
-            return _refused(str(error))
+            return _refused(str(error), about="reader")
+        except BaseException:
+            self._client.close()  # without the dot: the server throws away half a mail
+            raise
         return Delivery(state="sent", detail=_line(taken), code=COMPLETED)
 
     async def leave(self) -> None:
@@ -101,10 +110,13 @@ class Session:
 class _Handover:
     """One mail on its way through MAIL, RCPT, DATA; `dot_sent` says whether the server may have taken it."""
 
-    def __init__(self, client: aiosmtplib.SMTP, timeout: float, answer_seconds: float) -> None:
+    def __init__(
+        self, client: aiosmtplib.SMTP, timeout: float, answer_seconds: float, handing_over: HandingOver
+    ) -> None:
         self._client = client
         self._timeout = timeout
         self._answer_seconds = answer_seconds
+        self._handing_over = handing_over
         self.dot_sent = False
 
     async def run(self, email: Email) -> str:
@@ -116,16 +128,20 @@ class _Handover:
         content = dotted(email.content)
         options = [f"SIZE={len(content)}"] if self._client.supports_extension("size") else []
         await self._client.mail(address_of(email.sender), options=options)
+        fp("smtp.mail")
         await self._client.rcpt(email.to)
+        fp("smtp.rcpt")
         answer = await self._client.execute_command(b"DATA")
         if answer.code != START_INPUT:
             raise aiosmtplib.SMTPDataError(answer.code, answer.message)
-        answer = await self._content(content)
+        fp("smtp.data")
+        answer = await self._content(email, content)
+        fp("smtp.answered")
         if not 200 <= answer.code < 300:
             raise aiosmtplib.SMTPDataError(answer.code, answer.message)
         return answer.message
 
-    async def _content(self, content: bytes) -> aiosmtplib.SMTPResponse:
+    async def _content(self, email: Email, content: bytes) -> aiosmtplib.SMTPResponse:
         protocol = self._client.protocol
         if protocol is None:
             raise ConnectionError("the connection was lost")
@@ -134,9 +150,12 @@ class _Handover:
             await asyncio.sleep(0)  # the reader listens from now on
             protocol.write(content)
             await asyncio.wait_for(self._left(reading), self._timeout)
+            fp("smtp.content")
             if not reading.done():
+                self._handing_over(email)
                 protocol.write(b".\r\n")
                 self.dot_sent = True
+                fp("smtp.dot")
             return await asyncio.wait_for(reading, self._answer_seconds)
         finally:
             reading.cancel()
@@ -164,13 +183,13 @@ def dotted(content: bytes) -> bytes:
     return re.sub(rb"(?m)^\.", b"..", lines)
 
 
-def deferred(why: str, code: int | None = None) -> Delivery:
+def deferred(why: str, code: int | None = None, about: About | None = None) -> Delivery:
     """Not taken; trying again can help."""
-    return Delivery(state="deferred", detail=_line(why), code=code)
+    return Delivery(state="deferred", detail=_line(why), code=code, about=about)
 
 
-def _refused(why: str, code: int | None = None) -> Delivery:
-    return Delivery(state="refused", detail=_line(why), code=code)
+def _refused(why: str, code: int | None = None, about: About | None = None) -> Delivery:
+    return Delivery(state="refused", detail=_line(why), code=code, about=about)
 
 
 def _ambiguous(why: str) -> Delivery:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from alerts import safe_text
 from alerts.types import FindingLine, Unit
-from alerts.words.figures import Figures, digits_of
+from alerts.words.figures import UNKNOWN, Figures, digits_of
 
 OUTSIDE_SHARE = "outside_share"
 """The rest of the core share: told in its place where its rise is the good news."""
@@ -150,6 +151,15 @@ def move(line: FindingLine, figures: Figures) -> Move:
             after=figures.count(line.after),
             per="a week",
         )
+    if line.unit in ("days", "money"):
+        return Move(
+            way=_relative_way(line.before, line.after, line.unit, figures),
+            by=f"{_up_or_down(change)} {difference(change, line.unit, figures)}",
+            size=difference(change, line.unit, figures),
+            between=_between(low, high, change, lambda v: amount(abs(v), line.unit, figures), ""),
+            before=amount(line.before, line.unit, figures),
+            after=amount(line.after, line.unit, figures),
+        )
     digits = digits_of(line.before, line.after)
     way = f"{_up_or_down(change)} {figures.points(change, digits)}"
     return Move(
@@ -172,16 +182,27 @@ def _count_way(before: float, after: float, figures: Figures) -> str:
     return f"{_up_or_down(after - before)} {figures.percent(abs(after / before - 1))}"
 
 
+def _relative_way(before: float, after: float, unit: Unit, figures: Figures) -> str:
+    if not math.isfinite(before) or before <= 0 or after >= DOUBLED * before:
+        said = f"from {amount(before, unit, figures)} to {amount(after, unit, figures)}"
+        return f"{_up_or_down(after - before)} {said}"
+    return f"{_up_or_down(after - before)} {figures.percent(abs(after / before - 1))}"
+
+
 def _between(low: float, high: float, change: float, figure: Callable[[float], str], unit: str) -> str:
     """The interval of a change, the end nearer to nothing first; one that covers nothing names both ways."""
     if low < 0 < high:
-        return f"{figure(low)} down to {figure(high)} up, {unit}"
+        return f"{figure(low)} down to {figure(high)} up{f', {unit}' if unit else ''}"
     near, far = (high, low) if change < 0 else (low, high)
-    return f"{figure(near)} to {figure(far)} {unit}"
+    return f"{figure(near)} to {figure(far)} {unit}".rstrip()
 
 
 def amount(value: float, unit: Unit, figures: Figures, digits: int = 0) -> str:
-    """A value of a metric: "29 %", or "61" deals."""
+    """A value of a metric: "29 %", "61" deals, "34 days", "41K"."""
+    if unit == "days":
+        return f"{figures.count(value)} {'day' if value == 1 else 'days'}"
+    if unit == "money":
+        return figures.short_money(Decimal(round(value))) if math.isfinite(value) else UNKNOWN
     return figures.count(value) if unit == "count" else figures.percent(value, digits)
 
 
@@ -189,4 +210,6 @@ def difference(change: float, unit: Unit, figures: Figures, digits: int = 0) -> 
     """A change of a metric without its direction: "7 points", "12 deals a week"."""
     if unit == "count":
         return f"{figures.count(abs(change))} deals a week"
+    if unit in ("days", "money"):
+        return amount(abs(change), unit, figures)
     return figures.points(change, digits)

@@ -33,8 +33,8 @@ def once(config: Path, *, as_of: str | None, as_json: bool, exit_code: bool, qui
         if then > system_clock():
             note(f"leftturn: {AHEAD.format(day=as_of)}")
 
-    with hold_database(settings), progress(quiet=quiet) as bar:
-        report = asdict(open_app(settings, clock, bar).tick(clock()))
+    with hold_database(settings) as leadership, progress(quiet=quiet) as bar:
+        report = asdict(open_app(settings, clock, bar, leadership).tick(clock()))
     if as_json:
         say(to_json(report))
     else:

@@ -15,6 +15,7 @@ from monitor.wall_clock import start_of_day
 if TYPE_CHECKING:
     from config import Settings
     from monitor.app import App
+    from monitor.leadership import Leadership
     from monitor.show import Progress
     from monitor.store import Store
 
@@ -44,12 +45,13 @@ def open_app(
     settings: Settings,
     clock: Clock,
     progress: Progress | None = None,
+    leadership: Leadership | None = None,
     alive: Callable[[], None] = lambda: None,
 ) -> App:
     """The application, wired; raises what would fail later before the first job."""
     from monitor.app import App
 
-    return App.build(settings, clock, progress=progress, alive=alive)
+    return App.build(settings, clock, progress=progress, leadership=leadership, alive=alive)
 
 
 def open_existing_store(settings: Settings) -> Store:
@@ -74,11 +76,18 @@ def end_of(day: date, timezone: str) -> datetime:
     return start_of_day(timezone, day + timedelta(days=1))
 
 
-def hold_database(settings: Settings) -> AbstractContextManager[None]:
+def hold_database(settings: Settings) -> AbstractContextManager[Leadership]:
     """Be the one active process on the settings' database; raises AnotherDaemon on entry."""
-    from monitor.lock import only_daemon
+    from monitor.leadership import only_daemon
 
     return only_daemon(settings.database, password_of(settings))
+
+
+def stand_by(settings: Settings) -> AbstractContextManager[Leadership]:
+    """Be the active process on the settings' database, or the one that follows it."""
+    from monitor import leadership
+
+    return leadership.stand_by(settings.database, password_of(settings))
 
 
 def password_of(settings: Settings) -> str | None:

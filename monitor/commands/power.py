@@ -25,6 +25,11 @@ def power(config: Path, *, as_json: bool, quiet: bool) -> int:
         say(to_json({"rows": [row.as_json() for row in rows]}))
     else:
         show(rows)
+    kept_out = [(name, panel.kept_out) for name, panel in seen.panels.items() if panel.kept_out and not quiet]
+    for name, counts in kept_out:
+        note(
+            f"{name}: " + ", ".join(f"{count} deals {why}" for why, count in counts.items()) + " are kept out"
+        )
     if seen.too_few and not quiet:
         note(f"too few deals to be judged: {', '.join(str(key) for key in seen.too_few)}")
     return 0
@@ -56,7 +61,9 @@ def show(rows: list[PowerRow]) -> None:
 
 
 def size(row: PowerRow, value: float | None) -> str | None:
-    """A size as people read it: points of a rate, percent of a count."""
+    """A size as people read it: points of a rate, percent of a count or an amount."""
+    from monitor.types import RELATIVE
+
     if value is None:
         return None
-    return f"{100 * value:.0f} %" if row.unit == "count" else f"{100 * value:.1f} points"
+    return f"{100 * value:.0f} %" if row.unit in RELATIVE else f"{100 * value:.1f} points"

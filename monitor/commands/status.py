@@ -54,7 +54,7 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
     ).all()
     newest = connection.execute(select(func.max(tables.run.c.finished_at))).scalar()
     return {
-        "active": active_process(settings.database),
+        "active": _active(connection, settings),
         "ahead": newest if newest is not None and newest > now + CLOCK_STEP else None,
         "runs": [
             {key: run[key] for key in ("key", "job", "state", "started_at", "finished_at")} for run in runs
@@ -66,6 +66,15 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
         ],
         "outbox": {str(state): int(count) for state, count in mails},
     }
+
+
+def _active(connection: Connection, settings: Settings) -> str | None:
+    """The active process, by the lock file or by the lease."""
+    from monitor.store.lease import active_holder
+
+    if connection.dialect.name == "postgresql":
+        return active_holder(connection)
+    return active_process(settings.database)
 
 
 def _source(connection: Connection, settings: Settings, name: str, now: datetime) -> dict[str, Any]:

@@ -8,13 +8,14 @@ A forced label costs more trust than `unclear`, so every branch that does not cl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from monitor.diagnosis.facts import Breadth, Local, RateFacts, VolumeFacts
 from monitor.diagnosis.split import LEVEL, Estimate
 from monitor.types import Direction, SeriesKey, Verdict
 
+OF_PRICE = ("price_realisation", "price_per_unit")
 SHARES = ("market", "mix", "price", "people", "recording")
 Form = Literal["fewer_come", "choose_others"]
 SURELY = 0.995
@@ -72,7 +73,28 @@ def name_cause(moves: Sequence[Move], facts: Facts) -> Cause:
         return _of_fit_mix(headline, moves, facts)
     if headline.kind == "discount":
         return _of_discount(headline, moves, facts)
-    return _of_volume(headline, facts)
+    if headline.kind == "volume":
+        return _of_volume(headline, facts)
+    if headline.kind in OF_PRICE:
+        return _of_price(headline, moves, facts)
+    return _cause("unclear", headline, {"market": None})
+
+
+def _of_price(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:
+    """A price that fell is a discount that rose: told in the unit of the price, whose mix is held still already."""
+    turned = replace(headline, before=-headline.before, after=-headline.after)
+    cause = _of_discount(turned, moves, replace(facts, price=facts.price and _without_mix(facts.price)))
+    return replace(
+        cause,
+        shares={name: None if share is None else 0.0 - share for name, share in cause.shares.items()},
+        intervals={name: pair and (-pair[1], -pair[0]) for name, pair in cause.intervals.items()},
+    )
+
+
+def _without_mix(price: RateFacts) -> RateFacts:
+    """Facts of logarithms against ordinary prices: their mix is no part of a change told as an index."""
+    nothing = Estimate(value=0.0, error=0.0, freedom=1.0)
+    return replace(price, split=replace(price.split, mix_of_whole=nothing))
 
 
 def _of_win_rate(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:

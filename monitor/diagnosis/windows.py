@@ -8,7 +8,7 @@ import numpy as np
 
 from monitor.diagnosis.facts import Window
 from monitor.judge import Judged
-from monitor.types import Finding, FloatArray, Series
+from monitor.types import RELATIVE, Finding, FloatArray, Series
 
 LEAST_WEEKS = 4
 
@@ -25,13 +25,18 @@ def window_of(weeks: tuple[date, ...], since: date, started_on: date, started_lo
 
 
 def mean_over(series: Series, values: FloatArray, weeks: np.ndarray[tuple[int], np.dtype[np.int64]]) -> float:
-    """The mean of `values` over week indices, weighted by effective deals; counts are plain means."""
+    """The mean of `values` over week indices, weighted by effective deals.
+
+    Counts are plain means; of other raw values of a relative unit the geometric mean, as it is of each week.
+    """
     picked, weight = values[weeks], series.effective[weeks]
     known = np.isfinite(picked) & (weight > 0)
     if not known.any():
         return float("nan")
     if series.unit == "count":
         return float(picked[known].mean())
+    if series.unit in RELATIVE and values is series.raw:
+        return float(np.exp(np.average(np.log(picked[known]), weights=weight[known])))
     return float(np.average(picked[known], weights=weight[known]))
 
 
@@ -61,8 +66,8 @@ def finding_of(judged: Judged) -> Finding:
 
 
 def _in_readers_unit(series: Series, before: float, low: float, high: float) -> tuple[float, float]:
-    """Counts are read as logarithms: a step of e on that scale is before (exp(e) - 1) deals a week."""
-    if series.unit != "count":
+    """Relative units are read as logarithms: a step of e on that scale is before (exp(e) - 1) in readers' unit."""
+    if series.unit not in RELATIVE:
         return low, high
     return before * float(np.expm1(low)), before * float(np.expm1(high))
 

@@ -48,6 +48,11 @@ def _lines(draft: Draft, out: Path) -> Iterator[str]:
     yield from _motions(draft)
     yield from _profile(draft)
     yield from _segments(draft)
+    yield "# Without `metrics`, win rate, fit to the profile, volume and discount are watched, as far as files tell"
+    yield "# them. Naming some replaces these; each costs a part of the budget. Further kinds: price_realisation,"
+    yield "# price_per_unit, deal_size, cycle_time, stalled, no_decision, loss_reasons."
+    yield "# metrics: {win_rate: {matters_if: 5 points}, volume: {matters_if: 20 %}, stalled: {matters_if: 8 points}}"
+    yield ""
     yield from _mail()
 
 

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import polars as pl
 
-from monitor.metrics.kind import Basis, MetricKind, decided
+from monitor.metrics.kind import MetricKind, Scope, decided, known_only
 
 
-def observe(deals: pl.DataFrame, basis: Basis) -> pl.DataFrame:  # noqa: ARG001  only a won deal has a price
+def observe(deals: pl.DataFrame, scope: Scope) -> pl.DataFrame:  # noqa: ARG001  only a won deal has a price
     """Won deals with a price; the value is the discount, a ratio in the deal's own currency."""
+    return known_only(decided(deals, ("won",)).with_columns(value=share_off()))
+
+
+def share_off() -> pl.Expr:
+    """The share of the list price that was not paid, as the source says or as the two amounts do; else null."""
     amount, listed = pl.col("amount").cast(pl.Float64), pl.col("list_amount").cast(pl.Float64)
     from_list = pl.when((amount > 0) & (listed > 0)).then(1.0 - amount / listed)
-    return (
-        decided(deals, ("won",))
-        .with_columns(value=pl.coalesce(pl.col("discount"), from_list))
-        .filter(pl.col("value").is_not_null() & pl.col("value").is_finite())
-    )
+    return pl.coalesce(pl.col("discount"), from_list)
 
 
 KIND = MetricKind(
@@ -29,6 +30,7 @@ KIND = MetricKind(
     harmful="up",
     drift=0.0006,
     default_basis="decided",
+    of=("won",),
     trim=0.1,
     clusters=(("owner", "on"), ("order", "week")),
 )

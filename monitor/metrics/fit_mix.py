@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from monitor.metrics.kind import Basis, MetricKind, on_basis
+from monitor.metrics.kind import MetricKind, Scope, on_basis
 from monitor.profile import UNKNOWN
 
 
-def observe(deals: pl.DataFrame, basis: Basis) -> pl.DataFrame:
+def observe(deals: pl.DataFrame, scope: Scope) -> pl.DataFrame:
     """Deals of a known tier on the day of the basis; the value is 1 for core-fit."""
-    rows = on_basis(deals, basis).filter(pl.col("tier") != UNKNOWN)
+    rows = on_basis(deals, scope.basis).filter(pl.col("tier") != UNKNOWN)
     return rows.with_columns(value=pl.col("core").cast(pl.Float64))
 
 

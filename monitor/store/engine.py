@@ -13,12 +13,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from monitor.store.failures import StoreError, sentence_for
+
+if TYPE_CHECKING:
+    from monitor.store.lease import Fence
 
 WRITES = "leftturn_writes"
 BUSY_MILLISECONDS = 10_000
@@ -34,6 +37,13 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.fence: Fence | None = None
+        """The term under which this process writes; None where it writes whoever leads."""
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the present term; 0 where there is none."""
+        return 0 if self.fence is None else self.fence.epoch
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -51,7 +61,7 @@ class Store:
     def write(self) -> Iterator[Connection]:
         """A connection in one transaction: committed at the end, undone by an exception. Writers take turns.
 
-        Raises StoreError where the database fails.
+        Raises StoreError where the database fails, LostLeaseError where the term it is fenced by is over.
         """
         with (
             self._telling(),
@@ -62,6 +72,8 @@ class Store:
                 connection.execute(text(f"SET LOCAL lock_timeout = {BUSY_MILLISECONDS}"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS})
             yield connection
+            if self.fence is not None:
+                self.fence.check(connection)
 
     def close(self) -> None:
         """Give back every connection."""

@@ -1,35 +1,69 @@
 """The outbox: mails queued in the transaction that decides, their bytes frozen, marked only after they are sent.
 
-pending → claimed → sent | deferred → … | dead. Nothing is sent from memory: what is in the table goes out, at
-least once, with the same Message-ID each time.
+    pending ──▶ claimed ──▶ data ──▶ sent
+       ▲           │          │  ╲
+       └ deferred ◀┴──────────┘   ▶ dead        folded: a summary goes out in its place
+
+claimed    one process has it in hand; the attempt is counted before it is made
+data       saved just before the final dot: from here on the server may have taken it
+sent       saved after the server said so
+
+Nothing is sent from memory: what is in the table goes out, with the same Message-ID each time. What a process that
+died left in `claimed` was not taken by any server, and simply goes out again. Only what it left in `data`, or what
+ended without an answer after the dot, may have arrived: an alert is sent once more and says so; a digest is held (it
+stays in `data`, and nobody has it) until somebody asks for it; a second time without an answer ends it. So there is
+at most one copy too many. When the next try is: `monitor.store.retries`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, func, insert, or_, select
+from sqlalchemy import Connection, and_, case, func, insert, or_, select
 
+from alerts.another_try import as_plain_text, as_possible_duplicate
 from alerts.types import Delivery, Email, LastNotice, Reason
+from monitor.store.retries import LIFETIME, next_try
 from monitor.store.tables import notice
 
-FIRST_RETRY = timedelta(seconds=30)
-LONGEST_RETRY = timedelta(hours=1)
-LIFETIME = timedelta(days=5)
-WAITING = ("pending", "claimed", "deferred")
+CLAIM_LASTS = timedelta(minutes=20)
+"""Longer than any attempt takes: a claim of our own epoch older than this was left behind."""
+TO_TRY = ("pending", "deferred")
+IN_HAND = ("claimed", "data")
 TOLD = ("opened", "clarified", "worsened", "closed", "retracted")
+UNANSWERED = "no answer after it was handed over: it may have arrived"
+
+
+class NotInHandError(RuntimeError):
+    """Another process has the mail by now; what this one knows of it must not be written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """A mail on its way, with what its next retry depends on."""
+    """A mail on its way, with what its next try depends on.
+
+    attempts    tries before this one
+    maybe_sent  an earlier one ended after the final dot without an answer
+    plain       its page was refused, and the text alone is to go out
+    """
 
     email: Email
     attempts: int
     created_at: datetime
+    maybe_sent: bool = False
+    plain: bool = False
+
+    def as_sent(self) -> Email:
+        """The mail as it goes on the wire now: the stored bytes, with what a second try adds or leaves out."""
+        content = self.email.content
+        if self.plain:
+            content = as_plain_text(content)
+        if self.maybe_sent:
+            content = as_possible_duplicate(content)
+        return replace(self.email, content=content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +77,28 @@ class About:
     change: float | None
 
 
-def queue(conn: Connection, email: Email, about: About, view: dict[str, Any], now: datetime) -> bool:
-    """Store `email` to be sent; False when a mail of this Message-ID is already there, which changes nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What became of a mail: "sent", "deferred", "held" (a digest that may have arrived) or "dead"; and why."""
+
+    state: Literal["sent", "deferred", "held", "dead"]
+    email: Email
+    detail: str
+
+
+def queue(
+    conn: Connection,
+    email: Email,
+    about: About,
+    view: dict[str, Any],
+    now: datetime,
+    *,
+    folded_into: str | None = None,
+) -> bool:
+    """Store `email` to be sent; False when a mail of this Message-ID is already there, which changes nothing.
+
+    One that is `folded_into` a summary is kept for the record alone.
+    """
     known = select(notice.c.message_id).where(notice.c.message_id == email.message_id)
     if conn.execute(known).first() is not None:
         return False
@@ -62,9 +116,10 @@ def queue(conn: Connection, email: Email, about: About, view: dict[str, Any], no
                 "subject": email.subject,
                 "view": view,
                 "content": email.content,
-                "state": "pending",
+                "state": "folded" if folded_into else "pending",
+                "folded_into": folded_into,
                 "attempts": 0,
-                "next_try_at": now,
+                "next_try_at": None if folded_into else now,
                 "created_at": now,
                 "verdict": about.verdict,
                 "change": about.change,
@@ -75,70 +130,155 @@ def queue(conn: Connection, email: Email, about: About, view: dict[str, Any], no
 
 
 def waiting(conn: Connection, now: datetime) -> list[Queued]:
-    """Mails to try now, oldest first. One left `claimed` by a process that died is tried again."""
-    due = and_(notice.c.state.in_(WAITING), or_(notice.c.next_try_at.is_(None), notice.c.next_try_at <= now))
+    """Mails to try now: alerts before words to operations before digests, and the oldest first."""
+    due = and_(notice.c.state.in_(TO_TRY), or_(notice.c.next_try_at.is_(None), notice.c.next_try_at <= now))
+    first = case({"alert": 0, "operations": 1}, value=notice.c.kind, else_=2)
     rows = conn.execute(
-        select(notice).where(due).order_by(notice.c.created_at, notice.c.message_id)
+        select(notice).where(due).order_by(first, notice.c.created_at, notice.c.message_id)
     ).mappings()
-    return [
-        Queued(
-            email=Email(
-                message_id=row["message_id"],
-                sender=row["sender"],
-                to=row["recipient"],
-                subject=row["subject"],
-                kind=row["kind"],
-                content=bytes(row["content"]),
-            ),
-            attempts=row["attempts"],
-            created_at=row["created_at"],
-        )
-        for row in rows
-    ]
+    return [_queued(row) for row in rows]
 
 
-def claim(conn: Connection, mail: Queued) -> bool:
+def take_back(conn: Connection, now: datetime, epoch: int) -> list[Ended]:
+    """Free what processes that are gone left in hand; returns what will not be tried again.
+
+    Gone is who claimed under an epoch before ours, and, where nobody leads, who claimed long ago.
+    """
+    left = or_(notice.c.claim_epoch < epoch, notice.c.claimed_at < now - CLAIM_LASTS)
+    rows = conn.execute(select(notice).where(notice.c.state.in_(IN_HAND), left)).mappings().all()
+    ended = []
+    for row in rows:
+        mail = replace(_queued(row), attempts=row["attempts"] - 1)
+        if row["state"] == "data":
+            ended.append(record(conn, mail, Delivery(state="ambiguous", detail=UNANSWERED), now))
+        else:
+            _move(conn, mail, IN_HAND, state="deferred", next_try_at=now, claim_epoch=None)
+    return [one for one in ended if one.state in ("dead", "held")]
+
+
+def claim(conn: Connection, mail: Queued, now: datetime, epoch: int) -> bool:
     """Take the mail for one attempt; False when another process took it. The attempt is counted before it is made."""
     taken = conn.execute(
         notice.update()
         .where(
             notice.c.message_id == mail.email.message_id,
-            notice.c.state.in_(WAITING),
+            notice.c.state.in_(TO_TRY),
             notice.c.attempts == mail.attempts,
         )
-        .values(state="claimed", attempts=mail.attempts + 1)
+        .values(state="claimed", attempts=mail.attempts + 1, claim_epoch=epoch, claimed_at=now)
     )
     return taken.rowcount == 1
 
 
-def record(conn: Connection, mail: Queued, delivery: Delivery, now: datetime) -> str:
-    """Write down what became of the attempt; returns the state the mail is in now."""
-    if delivery.state == "sent":
-        state, next_try = "sent", None
-    elif delivery.state == "refused" or now - mail.created_at > LIFETIME:
-        state, next_try = "dead", None
-    else:
-        state, next_try = "deferred", now + retry_after(mail.attempts)
-    conn.execute(
-        notice.update()
-        .where(notice.c.message_id == mail.email.message_id)
-        .values(
-            state=state,
-            next_try_at=next_try,
-            sent_at=now if state == "sent" else None,
-            last_error=None if state == "sent" else delivery.detail[:500],
-        )
-    )
-    return state
+def handing_over(conn: Connection, mail: Queued) -> None:
+    """Save that the final dot is about to go out. Raises NotInHandError where another process has the mail."""
+    _move(conn, mail, ("claimed",), state="data")
 
 
-def retry_after(attempts: int) -> timedelta:
-    """Wait before the next try: 30 s, doubling, at most an hour.
+def record(conn: Connection, mail: Queued, delivery: Delivery, now: datetime, chance: float = 0.5) -> Ended:
+    """Write down what became of an attempt, and when the next one is.
 
-    >>> [retry_after(n).total_seconds() for n in (0, 1, 4, 20)]
-    [30.0, 60.0, 480.0, 3600.0]
+    `chance`, 0 to 1, spreads the next tries of many mails. Raises NotInHandError where another process has the mail.
     """
-    return min(FIRST_RETRY * (1 << min(attempts, 10)), LONGEST_RETRY)
+    ended = _ended(mail, delivery, now)
+    free = {"claim_epoch": None, "claimed_at": None}
+    error = {"last_error": ended.detail[:500]}
+    if ended.state == "sent":
+        _move(conn, mail, IN_HAND, state="sent", sent_at=now, next_try_at=None, last_error=None, **free)
+    elif ended.state == "dead":
+        _move(conn, mail, IN_HAND, state="dead", next_try_at=None, **free, **error)
+    elif ended.state == "held":
+        _move(conn, mail, IN_HAND, state="data", next_try_at=None, maybe_sent=True, **free, **error)
+    else:
+        again = now + next_try(mail.attempts, delivery, chance)
+        maybe = mail.maybe_sent or delivery.state == "ambiguous"
+        plain = mail.plain or delivery.state == "refused"
+        _move(
+            conn,
+            mail,
+            IN_HAND,
+            state="deferred",
+            next_try_at=again,
+            maybe_sent=maybe,
+            plain=plain,
+            **free,
+            **error,
+        )
+    return ended
+
+
+def _ended(mail: Queued, delivery: Delivery, now: datetime) -> Ended:
+    def so(state: Literal["sent", "deferred", "held", "dead"], detail: str = delivery.detail) -> Ended:
+        return Ended(state=state, email=mail.email, detail=detail)
+
+    if delivery.state == "sent":
+        return so("sent")
+    if delivery.state == "refused":
+        another_way = delivery.about == "content" and not mail.plain
+        return so("deferred" if another_way else "dead")
+    if delivery.state == "ambiguous" and mail.maybe_sent:
+        return so("dead", f"twice {UNANSWERED} ({delivery.detail})")
+    if delivery.state == "ambiguous" and mail.email.kind == "digest":
+        return so("held")
+    return so("dead" if now - mail.created_at > LIFETIME else "deferred")
+
+
+def send_again(conn: Connection, message_id: str, now: datetime) -> str | None:
+    """Put a mail that was given up or held back on its way; its Message-ID, or None where there is none such.
+
+    It is sent as one that may have arrived before, unless a server refused it.
+    """
+    held = and_(notice.c.state == "data", notice.c.claim_epoch.is_(None))
+    again = conn.execute(
+        notice.update()
+        .where(notice.c.message_id == message_id, or_(notice.c.state == "dead", held))
+        .values(state="deferred", next_try_at=now, created_at=now)
+    )
+    return message_id if again.rowcount == 1 else None
+
+
+def fold(conn: Connection, message_ids: Sequence[str], into: str) -> int:
+    """Let a summary go out in the place of mails that were never handed over; how many there were."""
+    rows = conn.execute(
+        notice.update()
+        .where(
+            notice.c.message_id.in_(message_ids), notice.c.state.in_(TO_TRY), notice.c.maybe_sent.is_(False)
+        )
+        .values(state="folded", folded_into=into, next_try_at=None)
+    )
+    return int(rows.rowcount)
+
+
+def _move(conn: Connection, mail: Queued, out_of: Sequence[str], **values: Any) -> None:
+    """Change the row of this attempt, and no other."""
+    moved = conn.execute(
+        notice.update()
+        .where(
+            notice.c.message_id == mail.email.message_id,
+            notice.c.state.in_(out_of),
+            notice.c.attempts == mail.attempts + 1,
+        )
+        .values(**values)
+    )
+    if moved.rowcount != 1:
+        raise NotInHandError(f"{mail.email.message_id} is in other hands by now; nothing of it was written")
+
+
+def _queued(row: Any) -> Queued:
+    return Queued(
+        email=Email(
+            message_id=row["message_id"],
+            sender=row["sender"],
+            to=row["recipient"],
+            subject=row["subject"],
+            kind=row["kind"],
+            content=bytes(row["content"]),
+        ),
+        attempts=row["attempts"],
+        created_at=row["created_at"],
+        maybe_sent=row["maybe_sent"],
+        plain=row["plain"],
+    )
 
 
 def last_notice(conn: Connection, inflection_id: str) -> tuple[LastNotice | None, int]:

@@ -7,6 +7,7 @@ line_version                              the lines of each deal or order, added
 regime, judgement, suppressed             how each series is read, what each week said, what was seen and not sent
 inflection, finding                       changes and the series that show them
 notice                                    the outbox: mails frozen before their first attempt
+lease                                     which process is the active one, and its epoch
 setting_change                            which configuration was in force from when
 
 `segment` is a series' place as text (see `monitor.store.ledger`), "" for the company.
@@ -30,6 +31,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from monitor.store.columns import Instant, Money
@@ -298,8 +300,22 @@ notice = Table(
     Column("last_error", String),
     Column("verdict", String),
     Column("change", Float),
+    Column("claim_epoch", Integer),  # of the process that has it in hand; NULL: nobody has
+    Column("claimed_at", Instant),
+    _given("maybe_sent", Boolean, server_default=false()),  # an attempt ended after the dot without an answer
+    _given("plain", Boolean, server_default=false()),  # its page was refused: the text alone goes out
+    Column("folded_into", String),  # the Message-ID of the summary that went out in its place
     Index(None, "state", "next_try_at"),
     Index(None, "kind", "recipient", "created_at"),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String, primary_key=True),
+    _given("holder", String),
+    _given("epoch", Integer),  # grows by one with every new holder, and never goes back
+    Column("until", Instant),  # by the database's clock; NULL: a file lock says who is active
 )
 
 setting_change = Table(

@@ -21,7 +21,7 @@ def test_no_other_distribution_ships_a_package_of_our_name(room: str) -> None:
 
 
 def test_the_locks_carry_hashes_and_no_address() -> None:
-    for lock in ("requirements.lock", "requirements-dev.lock"):
+    for lock in ("requirements.lock", "requirements-dev.lock", "requirements-peers.lock"):
         text = (ROOT / lock).read_text()
         assert "://" not in text
         names = re.findall(r"^[a-z0-9][\w.-]*==", text, flags=re.MULTILINE)

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from monitor.metrics import METRICS
+from monitor.metrics import METRICS, Scope
 from monitor.types import DEAL_COLUMNS
 
 JAN, FEB, MAR = date(2026, 1, 5), date(2026, 2, 3), date(2026, 3, 2)
@@ -43,8 +43,12 @@ def table(rows=ROWS):
     return frame.with_columns(core=pl.col("tier") == "A")
 
 
+def scope(basis):
+    return Scope(basis=basis, first_week=date(2025, 12, 29), learning=12)
+
+
 def read(kind, basis="decided", deals=None):
-    rows = METRICS[kind].observe(table() if deals is None else deals, basis)
+    rows = METRICS[kind].observe(table() if deals is None else deals, scope(basis))
     return {row["deal_id"]: (row["on"], row["value"]) for row in rows.iter_rows(named=True)}
 
 
@@ -135,7 +139,7 @@ def test_the_discount_is_of_won_deals_with_a_price_and_what_the_source_says_come
 @pytest.mark.parametrize("kind", METRICS)
 @pytest.mark.parametrize("basis", ["created", "decided"])
 def test_every_kind_reads_an_empty_table(kind, basis):
-    rows = METRICS[kind].observe(table().clear(), basis)
+    rows = METRICS[kind].observe(table().clear(), scope(basis))
     assert rows.height == 0
     assert {"on", "value", "tier", "core"} <= set(rows.columns)
 
@@ -144,7 +148,7 @@ def test_every_kind_reads_an_empty_table(kind, basis):
 @pytest.mark.parametrize("basis", ["created", "decided"])
 def test_every_kind_keeps_the_contract(kind, basis):
     """A day and a finite value for each row, and no row that was not there."""
-    rows = METRICS[kind].observe(table(), basis)
+    rows = METRICS[kind].observe(table(), scope(basis))
     assert rows["on"].null_count() == 0
     assert rows["value"].dtype == pl.Float64
     assert rows["value"].is_finite().all()

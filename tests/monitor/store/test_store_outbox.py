@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
 
+from alerts.envelope import Envelope, compose
 from alerts.types import Delivery, Email
 from monitor.store import Store, tables
 from monitor.store.outbox import (
-    LIFETIME,
     About,
+    NotInHandError,
     Queued,
     claim,
     count_of_kind,
     dead_since,
+    handing_over,
     last_notice,
     queue,
     record,
+    send_again,
+    take_back,
     waiting,
 )
+from monitor.store.retries import LIFETIME
 from monitor.store.threads import threads
 
 NOW = datetime(2026, 5, 7, 8, tzinfo=UTC)
@@ -33,6 +39,16 @@ INFLECTION = {
     "direction": "down",
     "state": "open",
 }
+ENVELOPE = Envelope(
+    message_id="<1@acme.example>",
+    sender="LeftTurn <l@acme.example>",
+    to="ceo@acme.example",
+    to_name="Cäsar",
+    reply_to=None,
+    subject="Größe",
+    now=NOW,
+    timezone="Europe/Berlin",
+)
 EVERY_BYTE = bytes(range(256)) + "Größe: 5 €\r\n".encode()
 
 
@@ -63,14 +79,30 @@ def due(store: Store, now: datetime = NOW) -> list[Queued]:
         return waiting(connection, now)
 
 
-def take(store: Store, mail: Queued) -> bool:
+def take(store: Store, mail: Queued, epoch: int = 1) -> bool:
     with store.write() as connection:
-        return claim(connection, mail)
+        return claim(connection, mail, NOW, epoch)
 
 
-def mark(store: Store, mail: Queued, state: str, now: datetime = NOW, detail: str = "") -> str:
+def mark(store: Store, mail: Queued, state: str, now: datetime = NOW, detail: str = "", **more: Any) -> str:
     with store.write() as connection:
-        return record(connection, mail, Delivery(state=state, detail=detail), now)  # type: ignore[arg-type]
+        delivery = Delivery(state=state, detail=detail, **more)  # type: ignore[arg-type]
+        return record(connection, mail, delivery, now).state
+
+
+def dot(store: Store, mail: Queued) -> None:
+    with store.write() as connection:
+        handing_over(connection, mail)
+
+
+def taken_back(store: Store, epoch: int, now: datetime = NOW) -> list[tuple[str, str]]:
+    with store.write() as connection:
+        return [(one.state, one.email.message_id) for one in take_back(connection, now, epoch)]
+
+
+def state_of(store: Store) -> str:
+    with store.read() as connection:
+        return str(connection.execute(select(tables.notice.c.state)).scalar_one())
 
 
 def test_a_mail_comes_back_byte_for_byte(store: Store) -> None:
@@ -92,12 +124,119 @@ def test_only_one_of_two_takes_a_mail(store: Store) -> None:
     assert [take(store, mail), take(store, mail)] == [True, False]
 
 
-def test_a_mail_left_by_a_process_that_died_is_tried_again(store: Store) -> None:
+def test_a_mail_left_claimed_by_an_earlier_term_goes_out_again_as_if_nothing_had_been(store: Store) -> None:
     put(store, email())
-    take(store, due(store)[0])
+    take(store, due(store)[0], epoch=1)
+    assert due(store) == []
+    assert taken_back(store, epoch=1) == [] == due(store)
+    assert taken_back(store, epoch=2) == []
     (again,) = due(store)
-    assert again.attempts == 1
-    assert take(store, again)
+    assert (again.attempts, again.maybe_sent, again.as_sent()) == (1, False, email())
+
+
+def test_where_nobody_leads_a_claim_is_taken_back_when_it_is_old(store: Store) -> None:
+    put(store, email())
+    take(store, due(store)[0], epoch=0)
+    assert taken_back(store, 0, NOW + 20 * MINUTE) == [] == due(store, NOW + 20 * MINUTE)
+    taken_back(store, 0, NOW + 21 * MINUTE)
+    assert len(due(store, NOW + 21 * MINUTE)) == 1
+
+
+def test_an_alert_left_at_the_dot_is_sent_once_more_and_says_so_and_a_second_time_ends_it(
+    store: Store,
+) -> None:
+    put(store, email())
+    (mail,) = due(store)
+    take(store, mail, epoch=1)
+    dot(store, mail)
+    assert taken_back(store, epoch=2) == []
+    later = NOW + MINUTE
+    (again,) = due(store, later)
+    assert again.as_sent().content == b"X-Possible-Duplicate: 1\r\n" + EVERY_BYTE
+    assert again.as_sent().message_id == mail.email.message_id
+    take(store, again, epoch=2)
+    dot(store, again)
+    assert taken_back(store, epoch=3) == [("dead", "<1@acme.example>")]
+    assert due(store, NOW + timedelta(days=30)) == []
+
+
+def test_a_digest_left_at_the_dot_is_held_until_somebody_asks_for_it(store: Store) -> None:
+    put(store, email(kind="digest"))
+    (mail,) = due(store)
+    take(store, mail, epoch=1)
+    dot(store, mail)
+    assert taken_back(store, epoch=2) == [("held", "<1@acme.example>")]
+    assert taken_back(store, epoch=3, now=NOW + timedelta(days=9)) == []
+    assert due(store, NOW + timedelta(days=30)) == []
+    assert state_of(store) == "data"
+    with store.write() as connection:
+        assert send_again(connection, "<nobody@acme.example>", NOW) is None
+        assert send_again(connection, "<1@acme.example>", NOW) == "<1@acme.example>"
+    (again,) = due(store)
+    assert again.maybe_sent
+
+
+def test_a_mail_in_hand_is_not_sent_again_by_asking(store: Store) -> None:
+    put(store, email(kind="digest"))
+    (mail,) = due(store)
+    take(store, mail)
+    dot(store, mail)
+    with store.write() as connection:
+        assert send_again(connection, "<1@acme.example>", NOW) is None
+
+
+def test_what_an_attempt_knows_is_not_written_once_the_mail_is_in_other_hands(store: Store) -> None:
+    put(store, email())
+    (mail,) = due(store)
+    take(store, mail, epoch=1)
+    taken_back(store, epoch=2)
+    (again,) = due(store)
+    take(store, again, epoch=2)
+    with pytest.raises(NotInHandError):
+        mark(store, mail, "sent")
+    with pytest.raises(NotInHandError):
+        dot(store, mail)
+    assert state_of(store) == "claimed"
+
+
+def test_a_page_that_is_refused_goes_out_once_more_as_text_alone(store: Store) -> None:
+    whole = compose(ENVELOPE, "the text\n", "<p>the page</p>", {})
+    put(store, email(content=whole))
+    (mail,) = due(store)
+    take(store, mail)
+    assert mark(store, mail, "refused", about="content", code=554) == "deferred"
+    (again,) = due(store, NOW + timedelta(hours=1))
+    sent = message_from_bytes(again.as_sent().content, policy=policy.default)
+    assert (sent.get_content_type(), sent.get_content().strip()) == ("text/plain", "the text")
+    assert (sent["Message-ID"], sent["Subject"]) == ("<1@acme.example>", "Größe")
+    take(store, again)
+    assert mark(store, again, "refused", about="content", code=554) == "dead"
+
+
+def test_a_server_that_says_later_is_given_time_and_one_that_refuses_the_login_more(store: Store) -> None:
+    answers = (
+        ("content", 451, 5),
+        ("reader", 450, 5),
+        ("road", 535, 15),
+        ("sender", 550, 15),
+        ("road", None, 0.5),
+    )
+    for number, (about_what, code, minutes) in enumerate(answers):
+        put(store, email(number))
+        (mail,) = due(store)
+        take(store, mail)
+        mark(store, mail, "deferred", about=about_what, code=code)
+        with store.read() as connection:
+            wanted = select(tables.notice.c.next_try_at).where(
+                tables.notice.c.message_id == f"<{number}@acme.example>"
+            )
+            assert connection.execute(wanted).scalar_one() - NOW == minutes * MINUTE, about_what
+
+
+def test_alerts_go_before_words_to_operations_and_digests_last(store: Store) -> None:
+    for number, kind in enumerate(("digest", "operations", "alert")):
+        put(store, email(number, kind=kind), now=NOW + number * MINUTE)
+    assert [mail.email.kind for mail in due(store, NOW + 9 * MINUTE)] == ["alert", "operations", "digest"]
 
 
 def test_a_sent_mail_is_done(store: Store) -> None:
@@ -118,7 +257,7 @@ def test_a_failed_mail_waits_longer_each_time_and_dies_of_age(store: Store) -> N
     while due(store, now):
         (mail,) = due(store, now)
         take(store, mail)
-        if mark(store, mail, "ambiguous" if len(waits) % 2 else "deferred", now, "no route") == "dead":
+        if mark(store, mail, "deferred", now, "no route") == "dead":
             break
         with store.read() as connection:
             later = connection.execute(select(tables.notice.c.next_try_at)).scalar_one()

@@ -182,7 +182,7 @@ def test_the_commands_walk_from_backup_to_restore(ran: Ran, company: Path) -> No
 
 
 def test_restore_is_refused_while_a_daemon_is_active(ran: Ran, company: Path) -> None:
-    from monitor.lock import only_daemon
+    from monitor.leadership import only_daemon
 
     _, out, _ = ran("backup", "--json")
     with only_daemon(f"sqlite:///{company.parent / 'leftturn.db'}"):
