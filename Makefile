@@ -19,7 +19,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo bench-detection bench-detection-short bench-peers bench-segmentation pictures lock clean
+.PHONY: help demo test check prove-demo bench-detection bench-detection-short bench-peers bench-segmentation golden prove-hostile pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -71,6 +71,13 @@ bench-peers: $(PEERS)  ## The detector beside other methods on the same series; 
 
 bench-segmentation: $(PEERS)  ## The cut of finished series against other methods; writes docs/segmentation-figures.md
 	@$(PEERS_VENV)/bin/python -m benchmarks.segmentation
+
+golden: $(DEV)  ## The sample mails' texts that the tests hold, anew; look at the difference
+	@LEFTTURN_GOLDEN=write $(BIN)/pytest -q tests/alerts/test_alerts_golden.py
+	@git diff --stat -- tests/alerts/golden
+
+prove-hostile: $(DEV)  ## 300 hostile texts in every text of every kind of mail
+	@LEFTTURN_HOSTILE=all $(BIN)/pytest -q -n $(WORKERS) tests/alerts/test_alerts_hostile.py
 
 pictures: $(DEV)  ## The README's picture anew, from the demo's mails (needs chromium)
 	@BIN=$(BIN) tools/pictures

@@ -17,11 +17,16 @@ ANSWERS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """A button: what it says, where it leads (a mailto address), and the subject that comes ready."""
+    """A button: what it says, where it leads (a mailto address, or a page of ours), and the subject of that mail."""
 
     label: str
     href: str
     subject: str
+
+    @property
+    def by_mail(self) -> bool:
+        """Whether it opens a mail; else it leads to a page of ours."""
+        return self.href.startswith("mailto:")
 
 
 def answers(address: str, identity: str, subject: str) -> tuple[Button, ...]:
@@ -33,9 +38,9 @@ def answers(address: str, identity: str, subject: str) -> tuple[Button, ...]:
     )
 
 
-def unsubscribe(address: str, company: str, reader: str) -> str:
+def unsubscribe(address: str, company: str, reader: str, rhythm: str = "weekly") -> str:
     """The mailto address that asks to be taken off the digest."""
-    subject = safe_text.header(f"Unsubscribe {reader} from the weekly digest of {company}")
+    subject = safe_text.header(f"Unsubscribe {reader} from the {rhythm} digest of {company}")
     return mailto(address, subject)
 
 

@@ -9,39 +9,31 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from alerts import alert_view, charts, colours, digest, digest_metrics, safe_text
+from alerts import alert_view, charts, colours, digest, digest_metrics, operations_view, safe_text
 from alerts.alert_view import AlertView
-from alerts.buttons import unsubscribe
+from alerts.buttons import Button, unsubscribe
 from alerts.digest import DigestView
 from alerts.envelope import Envelope, address_of, compose, content_id, message_id, short_hash
 from alerts.good_news import told_as_a_rise
+from alerts.operations_view import OperationsView, Topic
 from alerts.pictures import Picture
 from alerts.types import Alert, Chart, Digest, Email, Reader, Reason
 from alerts.words.figures import Figures
+from alerts.words.news import NOTHING_BEFORE, Before, root_of
 
 if TYPE_CHECKING:
     from css_inline import CSSInliner
     from jinja2 import Environment
 
 Kind = Literal["alert", "digest", "operations"]
-MOST_LINES = 60
+TOLD = frozenset({Reason.OPENED, Reason.CLARIFIED, Reason.WORSENED, Reason.CLOSED, Reason.RETRACTED})
+"""Reasons that are counted as tellings; a preview or a reminder has a Message-ID of its own beside them."""
 A_WEEK = timedelta(days=6)
 """From the first day of a week to its last."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperationsView:
-    """What operations are told: a subject and lines."""
-
-    subject: str
-    preheader: str
-    company: str
-    lines: tuple[str, ...]
 
 
 View = TypeVar("View", AlertView, DigestView, OperationsView)
@@ -57,38 +49,66 @@ def render_alert(
     sequence: int,
     opening_id: str | None,
     now: datetime,
+    before: Before = NOTHING_BEFORE,
+    buttons: tuple[Button, ...] | None = None,
+    notice: str = "",
 ) -> Email:
     """The mail that tells `reader` of `alert` for `reason`.
 
     `sequence` counts the mails about this inflection, from 1; `opening_id` is the Message-ID of the reader's first
-    one, to which later ones belong.
+    one, to which later ones belong, and `before` what they know from them. `buttons` take the place of the answers
+    by mail; `notice` is said before anything else.
     """
+    told = str(sequence) if reason in TOLD else f"{reason.value}-{sequence}"
     envelope = _envelope(
-        message_id(sender, alert.id, str(sequence), reader=reader.email), reader, sender, reply_to, now
+        message_id(sender, alert.id, told, reader=reader.email), reader, sender, reply_to, now
     )
     envelope = dataclasses.replace(envelope, opening_id=opening_id)
     return _mail(
         "alert",
         envelope,
-        view=lambda: view_of_alert(alert, reason, reader, reply_to=reply_to, sender=sender),
+        view=lambda: view_of_alert(
+            alert,
+            reason,
+            reader,
+            reply_to=reply_to,
+            sender=sender,
+            before=before,
+            buttons=buttons,
+            notice=notice,
+        ),
         drawn=lambda _: alert_view.drawings(told_as_a_rise(alert), reason, _figures_of(alert, reader)),
-        plain=lambda: _plain_alert(alert, reason),
+        plain=lambda: _plain_alert(alert, reason, before),
     )
 
 
-def render_digest(week: Digest, reader: Reader, *, sender: str, reply_to: str | None, now: datetime) -> Email:
-    """The weekly mail of `reader`. Its Message-ID is of the company, the week and the reader."""
+def render_digest(
+    week: Digest,
+    reader: Reader,
+    *,
+    sender: str,
+    reply_to: str | None,
+    now: datetime,
+    leave_at: str | None = None,
+) -> Email:
+    """The weekly or monthly mail of `reader`. Its Message-ID is of the company, the week and the reader.
+
+    `leave_at` is a page that takes the reader off the list, by one click where the mail program offers it
+    (RFC 8058); without it, a mail does.
+    """
+    rhythm = "digest" if week.month is None else "month"
     identity = message_id(
-        sender, "digest", short_hash(week.company), week.week.isoformat(), reader=reader.email
+        sender, rhythm, short_hash(week.company), week.week.isoformat(), reader=reader.email
     )
     envelope = dataclasses.replace(
         _envelope(identity, reader, sender, reply_to, now),
-        unsubscribe=unsubscribe(address_of(reply_to or sender), week.company, reader.email),
+        unsubscribe=_by_mail(week, reader, reply_to or sender),
+        leave_at=leave_at,
     )
     return _mail(
         "digest",
         envelope,
-        view=lambda: view_of_digest(week, reader, reply_to=reply_to, sender=sender),
+        view=lambda: view_of_digest(week, reader, reply_to=reply_to, sender=sender, leave_at=leave_at),
         drawn=lambda view: digest_metrics.drawings(view.metrics, week),
         plain=lambda: _plain_digest(week),
     )
@@ -104,17 +124,15 @@ def render_operations(
     reply_to: str | None,
     company: str,
     now: datetime,
+    topic: Topic = "note",
+    next_step: str = "",
 ) -> Email:
-    """A word to operations (data stale, mail given up, rows set aside ...); `key` makes its Message-ID."""
+    """A word to operations (data stale, mail given up, rows set aside ...); `key` makes its Message-ID.
+
+    `next_step` is what to do, where the caller knows better than what is usual for the `topic`.
+    """
     identity = message_id(sender, "operations", short_hash(company, key), reader=reader.email)
-    shown = [safe_text.clean(line) for line in lines[:MOST_LINES]]
-    rest = len(lines) - len(shown)
-    view = OperationsView(
-        subject=safe_text.header(subject, 120),
-        preheader=shown[0] if shown else "",
-        company=safe_text.name(company),
-        lines=(*shown, *((f"And {rest} more.",) if rest else ())),
-    )
+    view = operations_view.view_of(subject, lines, company, topic, next_step)
     return _mail(
         "operations",
         _envelope(identity, reader, sender, reply_to, now),
@@ -125,17 +143,34 @@ def render_operations(
 
 
 def view_of_alert(
-    alert: Alert, reason: Reason, reader: Reader, *, reply_to: str | None, sender: str = ""
+    alert: Alert,
+    reason: Reason,
+    reader: Reader,
+    *,
+    reply_to: str | None,
+    sender: str = "",
+    before: Before = NOTHING_BEFORE,
+    buttons: tuple[Button, ...] | None = None,
+    notice: str = "",
 ) -> AlertView:
     """Everything the reader's mail will say, as strings."""
-    told = told_as_a_rise(alert)
-    return alert_view.view_of(told, reason, _figures_of(alert, reader), address_of(reply_to or sender))
+    told, figures = told_as_a_rise(alert), _figures_of(alert, reader)
+    answer_to = address_of(reply_to or sender)
+    view = alert_view.view_of(told, reason, figures, answer_to, before, notice)
+    return view if buttons is None or not view.buttons else dataclasses.replace(view, buttons=buttons)
 
 
-def view_of_digest(week: Digest, reader: Reader, *, reply_to: str | None, sender: str = "") -> DigestView:
+def view_of_digest(
+    week: Digest, reader: Reader, *, reply_to: str | None, sender: str = "", leave_at: str | None = None
+) -> DigestView:
     """Everything the reader's digest will say, as strings."""
-    leave = unsubscribe(address_of(reply_to or sender), week.company, reader.email)
+    leave = leave_at or _by_mail(week, reader, reply_to or sender)
     return digest.view_of(week, Figures(locale=reader.locale, today=week.week + A_WEEK), leave)
+
+
+def _by_mail(week: Digest, reader: Reader, answer_to: str) -> str:
+    rhythm = "monthly" if week.month else "weekly"
+    return unsubscribe(address_of(answer_to), week.company, reader.email, rhythm)
 
 
 def as_dict(view: AlertView | DigestView | OperationsView) -> dict[str, Any]:
@@ -248,7 +283,7 @@ def _named(error: Exception) -> str:
     return safe_text.clean(f"{type(error).__name__}: {error}", 200)
 
 
-def _plain_alert(alert: Alert, reason: Reason) -> tuple[str, str]:
+def _plain_alert(alert: Alert, reason: Reason, before: Before) -> tuple[str, str]:
     """Subject and text of the mail that cannot fail: the facts as they are, in no reader's habit."""
     lines = [f"LeftTurn has news of a change ({reason.value}, {alert.verdict}).", ""]
     lines += [
@@ -260,7 +295,10 @@ def _plain_alert(alert: Alert, reason: Reason) -> tuple[str, str]:
         f"next: {safe_text.clean(alert.next_step)}",
     ]
     lines += ["", "The full mail could not be made; operations know."]
-    return f"LeftTurn: a change at {safe_text.name(alert.company)}", "\n".join(lines)
+    subject = (
+        root_of(before.root) if before.root else f"LeftTurn: a change at {safe_text.name(alert.company)}"
+    )
+    return subject, "\n".join(lines)
 
 
 def _plain_digest(week: Digest) -> tuple[str, str]:

@@ -16,14 +16,17 @@ from sqlalchemy import Connection
 
 from alerts.gate import change_of, decide, recipients
 from alerts.render import render_alert, view_of_alert
-from alerts.types import Alert, Email, Reader, Reason
+from alerts.types import Alert, Email, LastNotice, Reader, Reason
+from alerts.words.news import Before
 from monitor.briefing import alert_of
 from monitor.ledger import Inflection, Suppression
 from monitor.operations import stored_view, tell_of_plain_mail
 from monitor.readers import subscribed_readers
 from monitor.silencing import Silenced, silence_over
-from monitor.store.outbox import About, last_notice, opening_ids, queue
+from monitor.store.outbox import About, last_notice, queue
 from monitor.store.runs import when_done
+from monitor.store.threads import Thread, threads
+from monitor.wall_clock import local_day
 from monitor.weekly import WeekJudged
 
 if TYPE_CHECKING:
@@ -59,10 +62,9 @@ def _tell_of(
     silence = silence_over(conn, inflection, alert, decision.reason, settings, now)
     if silence is not None:
         return Told(inflection=inflection, reason=decision.reason, mails=0, silence=silence)
-    opening = opening_ids(conn, inflection.id)
-    chosen = recipients(
-        alert, subscribed_readers(conn, settings), decision.reason, told=opening if last else None
-    )
+    known = threads(conn, inflection.id)
+    told = [email for email, thread in known.items() if thread.told] if last else None
+    chosen = recipients(alert, subscribed_readers(conn, settings), decision.reason, told=told)
     about = About(
         inflection_id=inflection.id,
         reason=decision.reason.value,
@@ -71,7 +73,7 @@ def _tell_of(
         change=change_of(alert),
     )
     queued = 0
-    for email, view in _mails(alert, chosen, opening, about, settings, now):
+    for email, view in _mails(alert, chosen, known, last, about, settings, now):
         queued += queue(conn, email, about, view, now)
         tell_of_plain_mail(conn, settings, email, now)
     return Told(inflection=inflection, reason=decision.reason, mails=queued)
@@ -80,7 +82,8 @@ def _tell_of(
 def _mails(
     alert: Alert,
     chosen: list[Reader],
-    opening: Mapping[str, str],
+    known: Mapping[str, Thread],
+    last: LastNotice | None,
     about: About,
     settings: Settings,
     now: datetime,
@@ -88,6 +91,12 @@ def _mails(
     """One mail a reader, with the view model it was made from."""
     mail, reason = settings.mail, Reason(about.reason)
     for reader in chosen:
+        thread = known.get(reader.email)
+        before = Before(
+            root=thread.subject if thread else None,
+            change=last.change if last else None,
+            told_on=local_day(reader.timezone, last.at) if last else None,
+        )
         email = render_alert(
             alert,
             reason,
@@ -95,10 +104,13 @@ def _mails(
             sender=mail.from_,
             reply_to=mail.reply_to,
             sequence=about.sequence,
-            opening_id=opening.get(reader.email),
+            opening_id=thread.message_id if thread else None,
             now=now,
+            before=before,
         )
-        view = partial(view_of_alert, alert, reason, reader, reply_to=mail.reply_to, sender=mail.from_)
+        view = partial(
+            view_of_alert, alert, reason, reader, reply_to=mail.reply_to, sender=mail.from_, before=before
+        )
         yield email, stored_view(email, view)
 
 

@@ -110,6 +110,7 @@ class Pipeline:
                     read.messages,
                     key=key_of(f"source:{source.name}", read.messages),
                     now=now,
+                    topic="source",
                 )
             fp("ingest.rows")
         fp("ingest.committed")
@@ -238,7 +239,7 @@ class Pipeline:
         lines = [f"{email.to}: {email.subject} ({ended.detail})", SEND_AGAIN.format(id=email.message_id)]
         subject = NOT_DELIVERED[ended.state]
         key = f"{ended.state}:{email.message_id}"
-        tell_operations(conn, self.settings, subject, lines, key=key, now=now)
+        tell_operations(conn, self.settings, subject, lines, key=key, now=now, topic="mail")
 
     def backup(self, period: Period, now: datetime) -> Path:
         """Take the night's backup; the row that says so is written after it, and so is not in it."""
@@ -264,6 +265,7 @@ class Pipeline:
                 [message, "It is tried again every ten minutes; nothing half done was kept."],
                 key=key_of(f"failed:{period.job}:{period.subject}:{episode}", [message]),
                 now=now,
+                topic="failed",
             )
 
     def _health(
@@ -327,6 +329,7 @@ class Pipeline:
                 lines,
                 key=f"stale:{judged.week}",
                 now=now,
+                topic="stale",
             )
             runs.settle(conn, _outcome(period, "held", now))
         return WeekReport(week=judged.week, opened=0, closed=0, mails=0, held=judged.held)
@@ -360,6 +363,7 @@ class Pipeline:
                     [line],
                     key=f"past:{one.inflection.id}",
                     now=now,
+                    topic="seen",
                 )
 
     def _tell_of_what_stays_inside(self, conn: Connection, told: list[Told], now: datetime) -> None:
@@ -376,6 +380,7 @@ class Pipeline:
                     [line],
                     key=f"inside:{one.inflection.id}:{one.inflection.cause.verdict}",
                     now=now,
+                    topic="seen",
                 )
 
 
