@@ -112,6 +112,8 @@ class App:
                 break  # weeks are lived through in order
         for period in due["digest"]:
             self._guarded(period, now, report, lambda p: report.digests.append(pipeline.digest(p, now)))
+        for period in pipeline.reminders(now):
+            self._guarded(period, now, report, lambda p: pipeline.remind(p, now))
         for period in due["deliver"]:
             self._guarded(period, now, report, lambda _: self._deliver(now, report))
         for period in due["backup"]:

@@ -18,8 +18,10 @@ from alerts.gate import change_of, decide, recipients
 from alerts.render import render_alert, view_of_alert
 from alerts.types import Alert, Email, LastNotice, Reader, Reason
 from alerts.words.news import Before
+from monitor.answered import with_answers
 from monitor.briefing import alert_of
 from monitor.ledger import Inflection, Suppression
+from monitor.mail_links import answer_buttons
 from monitor.operations import stored_view, tell_of_plain_mail
 from monitor.readers import subscribed_readers
 from monitor.silencing import Silenced, silence_over
@@ -53,7 +55,7 @@ def tell(conn: Connection, judged: WeekJudged, settings: Settings, now: datetime
 def _tell_of(
     conn: Connection, inflection: Inflection, judged: WeekJudged, settings: Settings, now: datetime
 ) -> Told:
-    alert = alert_of(inflection, judged, settings)
+    alert = with_answers(conn, settings, alert_of(inflection, judged, settings))
     last, sequence = last_notice(conn, inflection.id)
     first_judged = when_done(conn, judge_key(inflection))
     decision = decide(alert, last, now=now, known_since=first_judged)
@@ -97,6 +99,7 @@ def _mails(
             change=last.change if last else None,
             told_on=local_day(reader.timezone, last.at) if last else None,
         )
+        buttons = answer_buttons(settings, alert.id, reader.email, now)
         email = render_alert(
             alert,
             reason,
@@ -107,9 +110,17 @@ def _mails(
             opening_id=thread.message_id if thread else None,
             now=now,
             before=before,
+            buttons=buttons,
         )
         view = partial(
-            view_of_alert, alert, reason, reader, reply_to=mail.reply_to, sender=mail.from_, before=before
+            view_of_alert,
+            alert,
+            reason,
+            reader,
+            reply_to=mail.reply_to,
+            sender=mail.from_,
+            before=before,
+            buttons=buttons,
         )
         yield email, stored_view(email, view)
 

@@ -25,19 +25,23 @@ from sqlalchemy import Connection, func, select
 from alerts.channels import Channel
 from alerts.failpoints import fp
 from alerts.render import render_digest, view_of_digest
-from alerts.types import Email, Reader, Reason, SourceHealth
+from alerts.types import Digest, Email, Reader, Reason, SourceHealth
+from monitor.answered import due_soon, record_of, silent_now, with_answers
 from monitor.health import last_whole_read, refused_now, sources_of, without_details
 from monitor.ingest import IngestReport, ingest
 from monitor.ledger import Week
+from monitor.mail_links import unsubscribe_link
 from monitor.notices import Told, kept_back, tell
 from monitor.operations import key_of, stored_view, tell_of_plain_mail, tell_operations
 from monitor.plan import plan_of
 from monitor.readers import readers_of
 from monitor.remembered import Remembered, kept
+from monitor.reminders import due_reminders, remind
 from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
 from monitor.schedule import Period, Plan, ready_at
 from monitor.setting_changes import changes_since, note_settings
 from monitor.store import Store, acceptances, holds, outbox, runs, tables
+from monitor.store.answers import standing
 from monitor.store.ledger import judged_at, load_suppressed, save_judgements, save_ledger, save_suppressed
 from monitor.store.subscriptions import unsubscribed
 from monitor.wall_clock import local_day, start_of_day
@@ -188,11 +192,57 @@ class Pipeline:
             setting_changes=changes_since(conn, now, A_WEEK, detailed="operations" in reader.receives),
             missed=_missed(conn, reader, now),
         )
-        digest = digest_of(judged, weekly.ledger, self.settings, surroundings)
+        digest = self._answered(conn, digest_of(judged, weekly.ledger, self.settings, surroundings), now)
         mail = self.settings.mail
-        email = render_digest(digest, reader, sender=mail.from_, reply_to=mail.reply_to, now=now)
-        view = partial(view_of_digest, digest, reader, reply_to=mail.reply_to, sender=mail.from_)
+        leave_at = unsubscribe_link(self.settings, "digest", reader.email, now)
+        email = render_digest(
+            digest, reader, sender=mail.from_, reply_to=mail.reply_to, now=now, leave_at=leave_at
+        )
+        view = partial(
+            view_of_digest,
+            digest,
+            reader,
+            reply_to=mail.reply_to,
+            sender=mail.from_,
+            leave_at=leave_at,
+        )
         return email, stored_view(email, view)
+
+    def _answered(self, conn: Connection, digest: Digest, now: datetime) -> Digest:
+        """The digest with what people decided, silenced and said."""
+        today = local_day(self.settings.company.timezone, now)
+        opened, still = (
+            tuple(with_answers(conn, self.settings, alert) for alert in alerts)
+            for alerts in (digest.opened, digest.open)
+        )
+        soon = due_soon(conn, today)
+        return replace(
+            digest,
+            opened=opened,
+            open=still,
+            due=tuple(alert for alert in (*opened, *still) if alert.id in soon),
+            silences=silent_now(conn, self.settings, today),
+            record=record_of(conn, self.settings, now),
+        )
+
+    def reminders(self, now: datetime) -> list[Period]:
+        """The decisions that are to be looked at again by now."""
+        with self.store.read() as conn:
+            resting = runs.resting(conn, now)
+            return [one for one in due_reminders(conn, self.settings, now) if one.key not in resting]
+
+    def remind(self, period: Period, now: datetime) -> None:
+        """Queue the reminder of one decision, in the words of the newest judged week."""
+        with self.store.read() as conn:
+            decision = standing(conn).get(period.subject)
+            done = runs.newest_done(conn, "judge")
+            judged = self.seen(conn, date.fromisoformat(done["period"]), now) if done is not None else None
+            ledger = self.remembered.weekly(conn).ledger
+        inflection = next((one for one in ledger.open() if one.id == period.subject), None)
+        with self.store.write() as conn:
+            if judged is not None and inflection is not None and decision is not None:
+                remind(conn, self.settings, inflection, decision, judged, now)
+            runs.settle(conn, _outcome(period, "done", now))
 
     def seen(self, conn: Connection, week: date, now: datetime) -> WeekJudged:
         """`week` as it was judged; as it stands, where it was not judged or this process did not do it."""
@@ -442,6 +492,8 @@ def _failure(period: Period) -> str:
         return f"Source {period.subject} could not be read"
     if period.job == "judge":
         return f"The week of {period.week} could not be judged"
+    if period.job == "remind":
+        return f"The reminder about {period.subject} could not be made"
     if period.job == "backup":
         return "The nightly backup could not be taken"
     return f"The digest of the week of {period.week} for {period.subject} could not be made"

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.wall_clock import first_instant, local_day, offsets, start_of_day, wall
 
-Job = Literal["ingest", "judge", "digest", "deliver", "backup"]
+Job = Literal["ingest", "judge", "digest", "remind", "deliver", "backup"]
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
