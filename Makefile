@@ -19,7 +19,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo bench-detection bench-detection-short bench-peers bench-segmentation golden prove-hostile pictures lock clean
+.PHONY: help demo test check prove-demo bench-detection bench-detection-short bench-peers bench-segmentation golden prove-hostile pictures console-pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -84,6 +84,9 @@ pictures: $(DEV)  ## The README's picture anew, from the demo's mails (needs chr
 
 UV_COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"
+
+console-pictures: $(DEV)  ## The pictures of docs/console.md anew, from the demo's database (needs chromium)
+	@BIN=$(BIN) OUT=$(OUT) tools/console-pictures
 
 lock:  ## The locks anew, from pyproject.toml (needs uv)
 	@command -v uv > /dev/null || { echo "LeftTurn: make lock needs uv on the PATH" >&2; exit 1; }
