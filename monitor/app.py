@@ -114,6 +114,7 @@ class App:
             self._guarded(period, now, report, lambda p: report.digests.append(pipeline.digest(p, now)))
         for period in pipeline.reminders(now):
             self._guarded(period, now, report, lambda p: pipeline.remind(p, now))
+        pipeline.after_restore(lambda: bool(self._due(now)["judge"]))
         for period in due["deliver"]:
             self._guarded(period, now, report, lambda _: self._deliver(now, report))
         for period in due["backup"]:

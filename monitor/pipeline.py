@@ -12,7 +12,7 @@ but the reason, and is tried again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -27,6 +27,7 @@ from alerts.failpoints import fp
 from alerts.render import render_digest, view_of_digest
 from alerts.types import Digest, Email, Reader, Reason, SourceHealth
 from monitor.answered import due_soon, record_of, silent_now, with_answers
+from monitor.backup.aftermath import catching_up, caught_up
 from monitor.health import last_whole_read, refused_now, sources_of, without_details
 from monitor.ingest import IngestReport, ingest
 from monitor.ledger import Week
@@ -290,6 +291,20 @@ class Pipeline:
         subject = NOT_DELIVERED[ended.state]
         key = f"{ended.state}:{email.message_id}"
         tell_operations(conn, self.settings, subject, lines, key=key, now=now, topic="mail")
+
+    def after_restore(self, still_due: Callable[[], bool]) -> None:
+        """While what was due since a restored backup is done again: let the mails say that they may have gone out.
+
+        `still_due` says whether weeks of that time are left; it is asked only then.
+        """
+        with self.store.read() as conn:
+            if not catching_up(conn):
+                return
+        over = not still_due()
+        with self.store.write() as conn:
+            outbox.doubt_waiting(conn)
+            if over:
+                caught_up(conn)
 
     def backup(self, period: Period, now: datetime) -> Path:
         """Take the night's backup; the row that says so is written after it, and so is not in it."""
