@@ -19,7 +19,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo bench-detection bench-detection-short bench-peers bench-segmentation golden prove-hostile pictures console-pictures lock clean
+.PHONY: help demo test check prove-demo prove-verdict bench-detection bench-detection-short bench-peers bench-segmentation golden prove-hostile pictures console-pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -59,6 +59,13 @@ check: $(DEV)  ## Style, types, imports, dependencies, locks, Docker files
 
 prove-demo: $(DEV)  ## Whether the product finds what the demo plants, and nothing else, over several seeds
 	@$(BIN)/python benchmarks/prove_demo.py
+
+SEEDS ?= 0-7
+SIZES ?= 0.12
+VOLUMES ?= 60
+
+prove-verdict: $(DEV)  ## Whether the verdict is right: scenarios of known truth; SEEDS=0-49 SIZES=.. VOLUMES=..
+	@$(BIN)/python -m benchmarks.prove_verdict --seeds $(SEEDS) --sizes $(SIZES) --volumes $(VOLUMES) --write
 
 bench-detection: $(DEV) $(PEERS)  ## The detector against an oracle and its promise, a quarter of an hour; writes docs/detection-figures.md
 	@$(BIN)/python -m benchmarks.detection --workers $(WORKERS) --peers $(PEERS_VENV)/bin/python
