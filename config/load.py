@@ -27,7 +27,7 @@ from config.document import Document, Loc, parse, read_text
 from config.errors import ConfigError
 from config.overrides import override
 from config.refusal import shown
-from config.resolve import database_password, database_url, heartbeat_url, resolve, smtp_password
+from config.resolve import database_password, database_url, heartbeat_url, resolve, smtp_password, smtp_token
 from config.sentences import keys_of, sentences, unknown_key
 from config.settings import Company, Settings
 
@@ -140,6 +140,7 @@ def _resolved(
     smtp = good["mail"].smtp if "mail" in good else None
     if smtp is not None:
         secrets["smtp_password"] = ask(("mail",), lambda: smtp_password(smtp, environ, base))
+        secrets["oauth_secret"] = ask(("mail",), lambda: smtp_token(smtp, environ, base))
     beat = good.get("heartbeat")
     if beat is not None:
         secrets["heartbeat_url"] = ask(("heartbeat",), lambda: heartbeat_url(beat, environ))

@@ -17,7 +17,7 @@ from config.kinds import Day, Month, OneOf, Span, Text, Weekday, Weeks, read_num
 from config.places import Country, Currency, Zone
 from config.refusal import refuse, refuse_all, shown
 from config.section import Listing, OneOrMore, Section
-from config.settings_people import Digest, Mail, Person, Smtp, Verdict
+from config.settings_people import Digest, Mail, OAuth, Person, Smtp, Verdict
 from config.settings_profile import (
     Criterion,
     Metrics,
@@ -44,6 +44,7 @@ __all__ = [
     "Heartbeat",
     "Mail",
     "MetricSettings",
+    "OAuth",
     "OutcomeMap",
     "Person",
     "Privacy",
