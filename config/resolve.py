@@ -113,6 +113,8 @@ def resolve(settings: Settings, path: Path, database: str, **secrets: SecretStr 
         update["smtp"] = _with_secrets(mail.smtp, base, secrets)
     if mail.folder is not None or mail.smtp is None:
         update["folder"] = base / (mail.folder or OUTBOX)
+    if mail.templates is not None:
+        update["templates"] = base / mail.templates
     here: Mail = mail.model_copy(update=update)
     found = settings.model_copy(
         update={

@@ -100,12 +100,16 @@ class Smtp(Section):
 
 
 class Mail(Section):
-    """From whom mails come and where they go: a server, or a folder of .eml and .html files."""
+    """From whom mails come and where they go: a server, or a folder of .eml and .html files.
+
+    `templates` is a folder of templates that stand in for the built-in ones of the same name.
+    """
 
     from_: Sender = Field(default="LeftTurn <leftturn@localhost>", alias="from")
     reply_to: Address | None = None
     smtp: Smtp | None = None
     folder: Folder | None = None
+    templates: Folder | None = None
 
 
 class Person(Section):

@@ -102,6 +102,7 @@ def _mails(
             opening_id=thread.message_id if thread else None,
             now=now,
             before=before,
+            templates=mail.templates,
         )
         view = partial(
             view_of_alert, alert, reason, reader, reply_to=mail.reply_to, sender=mail.from_, before=before

@@ -183,7 +183,9 @@ class Pipeline:
         )
         digest = digest_of(judged, weekly.ledger, self.settings, surroundings)
         mail = self.settings.mail
-        email = render_digest(digest, reader, sender=mail.from_, reply_to=mail.reply_to, now=now)
+        email = render_digest(
+            digest, reader, sender=mail.from_, reply_to=mail.reply_to, now=now, templates=mail.templates
+        )
         view = partial(view_of_digest, digest, reader, reply_to=mail.reply_to, sender=mail.from_)
         return email, stored_view(email, view)
 
