@@ -79,12 +79,12 @@ def _told(alert: Alert, last: LastNotice, now: datetime) -> Decision:
         first_name = last.verdict == "unclear" and last.reason is Reason.OPENED
         at_once = first_name or alert.verdict in FOR_OPERATIONS
         return _yes(Reason.CLARIFIED) if at_once or rested else _no(Reason.UNCHANGED)
-    if alert.verdict not in FOR_OPERATIONS and rested and _grew(last.change, alert):
+    if alert.verdict not in FOR_OPERATIONS and rested and grew(last.change, alert):
         return _yes(Reason.WORSENED)
     return _no(Reason.UNCHANGED)
 
 
-def _grew(told: float, alert: Alert) -> bool:
+def grew(told: float, alert: Alert) -> bool:
     """Whether the change went on the same way, to at least GROWN times of what was told, and surely beyond it."""
     now, between = change_of(alert), alert.findings[0].change
     beyond = between.high < told if told < 0 else between.low > told

@@ -19,6 +19,7 @@ from config.check_attention import (
     check_mail,
     check_people,
 )
+from config.check_console import check_console, console_secrets
 from config.check_profile import check_metrics, check_motions, check_profile, check_segments
 from config.check_sources import Wrong, check_sources
 from config.check_upkeep import check_upkeep
@@ -47,6 +48,7 @@ CHECKS: tuple[tuple[Check, frozenset[str]], ...] = tuple(
         (check_events, "sources motions profile metrics events"),
         (check_mail, "mail"),
         (check_people, "people segments"),
+        (check_console, "console"),
         (check_upkeep, "heartbeat backup"),
     )
 )
@@ -141,6 +143,11 @@ def _resolved(
     if smtp is not None:
         secrets["smtp_password"] = ask(("mail",), lambda: smtp_password(smtp, environ, base))
         secrets["oauth_secret"] = ask(("mail",), lambda: smtp_token(smtp, environ, base))
+    console = good.get("console")
+    if console is not None:
+        draft = draft.model_copy(
+            update={"console": ask(("console",), lambda: console_secrets(console, environ, base))}
+        )
     beat = good.get("heartbeat")
     if beat is not None:
         secrets["heartbeat_url"] = ask(("heartbeat",), lambda: heartbeat_url(beat, environ))

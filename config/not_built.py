@@ -7,7 +7,6 @@ import re
 from config.document import Loc
 
 NOT_BUILT: dict[tuple[str, ...], str] = {
-    ("console",): "the console",
     ("sources", "*", "url"): "a source of type sql",
     ("sources", "*", "url_env"): "a source of type sql",
     ("sources", "*", "query"): "a source of type sql",

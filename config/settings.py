@@ -17,6 +17,7 @@ from config.kinds import Day, Month, OneOf, Span, Text, Weekday, Weeks, read_num
 from config.places import Country, Currency, Zone
 from config.refusal import refuse, refuse_all, shown
 from config.section import Listing, OneOrMore, Section
+from config.settings_console import Console
 from config.settings_people import Digest, Mail, OAuth, Person, Smtp, Verdict
 from config.settings_profile import (
     Criterion,
@@ -36,6 +37,7 @@ __all__ = [
     "Attention",
     "Backup",
     "Company",
+    "Console",
     "Criterion",
     "Digest",
     "Event",
@@ -198,6 +200,7 @@ class Settings(Section):
     mail: Mail = Mail()
     people: Listing[Person] = ()
     digest: Digest = Digest()
+    console: Console | None = None
     heartbeat: Heartbeat | None = None
     backup: Backup | None = None
 

@@ -114,6 +114,7 @@ class App:
                 break  # weeks are lived through in order
         for period in due["digest"]:
             self._guarded(period, now, report, lambda p: report.digests.append(pipeline.digest(p, now)))
+        pipeline.after_restore(lambda: bool(self._due(now)["judge"]))
         for period in due["deliver"]:
             self._guarded(period, now, report, lambda _: self._deliver(now, report))
         for period in due["backup"]:

@@ -196,6 +196,75 @@ def quarantine(
     raise typer.Exit(run(config, source=source, limit=limit, as_json=json))
 
 
+By = Annotated[str | None, typer.Option("--by", help="Who does it; default: the user logged in.")]
+
+
+@app.command()
+def ack(
+    id: Annotated[str, typer.Argument(help="The inflection, as status and the mails name it.")],
+    decision: Annotated[str, typer.Option(help="act, watch, reject or known.")] = "act",
+    owner: Annotated[str, typer.Option(help="Who takes it on; default: who says so.")] = "",
+    look_again: Annotated[
+        str | None, typer.Option(help="The day to look again; default: in four weeks.")
+    ] = None,
+    note: Annotated[str, typer.Option(help="A word for the record.")] = "",
+    feedback: Annotated[
+        str | None, typer.Option(help="Instead of a decision: true, not_useful or known.")
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the decision that stands back.")] = False,
+    by: By = None,
+    config: Config = DEFAULT,
+    json: Json = False,
+) -> None:
+    """Acknowledge an inflection: what is decided, who takes it on, when to look again."""
+    from monitor.commands.ack import Wish
+    from monitor.commands.ack import ack as run
+
+    wish = Wish(
+        decision=decision, owner=owner, look_again=look_again, note=note, feedback=feedback, undo=undo
+    )
+    raise typer.Exit(run(config, id, wish, by=by, as_json=json))
+
+
+@app.command()
+def silence(
+    id: Annotated[str | None, typer.Argument(help="An inflection; or --metric or --where.")] = None,
+    metric: Annotated[str | None, typer.Option(help="Whatever begins in this metric.")] = None,
+    where: Annotated[
+        list[str] | None, typer.Option(help="Whatever begins in this segment: region=EMEA; repeatable.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why; kept, and shown to everybody.")] = "",
+    until: Annotated[str | None, typer.Option(help="Its last day; default: in 30 days.")] = None,
+    long: Annotated[bool, typer.Option("--long", help="Allow more than 30 days.")] = False,
+    end: Annotated[int | None, typer.Option(help="End the silence of this number.")] = None,
+    by: By = None,
+    config: Config = DEFAULT,
+    json: Json = False,
+) -> None:
+    """Silence an inflection, a metric or a segment for a while; end a silence; without anything, list them."""
+    from monitor.commands.silence import Wish
+    from monitor.commands.silence import silence as run
+
+    wish = Wish(id=id, metric=metric, where=where or [], reason=reason, until=until, long=long, end=end)
+    raise typer.Exit(run(config, wish, by=by, as_json=json))
+
+
+@app.command()
+def accept(
+    run: Annotated[
+        str | None, typer.Argument(help="The run that holds data back; without it, list them.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="A word for the record.")] = "",
+    by: By = None,
+    config: Config = DEFAULT,
+    json: Json = False,
+) -> None:
+    """Accept data that are held back: deals missing all at once are gone, a week without fresh deals is whole."""
+    from monitor.commands.accept import accept as start
+
+    raise typer.Exit(start(config, run, reason=reason, by=by, as_json=json))
+
+
 @app.command()
 def backup(
     config: Config = DEFAULT,
@@ -245,13 +314,17 @@ def samples(
     raise typer.Exit(run(out, locale=locale, timezone=timezone))
 
 
+@app.command()
+def console(config: Config = DEFAULT) -> None:
+    """Serve the pages without the daemon's ticking, until it is told to stop."""
+    from monitor.commands.console import console as run
+
+    raise typer.Exit(run(config))
+
+
 LATER = (
     "tune",
-    "ack",
-    "silence",
-    "accept",
     "forget",
-    "console",
 )
 """Commands that are fixed by name and not built yet: refused by that sentence, never ignored."""
 

@@ -21,7 +21,8 @@ from alerts.words.news import Before
 from monitor.briefing import alert_of
 from monitor.ledger import Inflection, Suppression
 from monitor.operations import stored_view, tell_of_plain_mail
-from monitor.readers import readers_of
+from monitor.readers import subscribed_readers
+from monitor.silencing import Silenced, silence_over
 from monitor.store.outbox import About, last_notice, queue
 from monitor.store.runs import when_done
 from monitor.store.threads import Thread, threads
@@ -39,6 +40,7 @@ class Told:
     inflection: Inflection
     reason: Reason
     mails: int
+    silence: Silenced | None = None
 
 
 def tell(conn: Connection, judged: WeekJudged, settings: Settings, now: datetime) -> list[Told]:
@@ -57,9 +59,12 @@ def _tell_of(
     decision = decide(alert, last, now=now, known_since=first_judged)
     if not decision.send:
         return Told(inflection=inflection, reason=decision.reason, mails=0)
+    silence = silence_over(conn, inflection, alert, decision.reason, settings, now)
+    if silence is not None:
+        return Told(inflection=inflection, reason=decision.reason, mails=0, silence=silence)
     known = threads(conn, inflection.id)
     told = [email for email, thread in known.items() if thread.told] if last else None
-    chosen = recipients(alert, readers_of(settings), decision.reason, told=told)
+    chosen = recipients(alert, subscribed_readers(conn, settings), decision.reason, told=told)
     about = About(
         inflection_id=inflection.id,
         reason=decision.reason.value,
@@ -119,6 +124,9 @@ def kept_back(told: list[Told], judged: WeekJudged) -> Iterator[Suppression]:
     """What opened this week and nobody was mailed about, as lines for the digest."""
     opened = {inflection.id for inflection in judged.changes.opened}
     for one in told:
-        if one.inflection.id in opened and one.mails == 0:
+        if one.silence is not None:
+            if one.silence.first_on is not None:
+                yield Suppression(on=one.silence.first_on, key=one.inflection.headline.key, reason="silenced")
+        elif one.inflection.id in opened and one.mails == 0:
             reason = one.reason.value if one.reason is not Reason.OPENED else "nobody_asked"
             yield Suppression(on=one.inflection.opened_on, key=one.inflection.headline.key, reason=reason)

@@ -15,7 +15,7 @@ from alerts.digest import DigestView
 from alerts.operations_view import Topic
 from alerts.render import as_dict, render_operations
 from alerts.types import Email
-from monitor.readers import readers_of
+from monitor.readers import subscribed_readers
 from monitor.store.outbox import About, queue
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def tell_operations(
     """Queue one mail to each reader of operations; the same `key` is told once. Returns how many were queued."""
     queued = 0
     about = About(inflection_id=None, reason="operations", sequence=0, verdict=None, change=None)
-    for reader in readers_of(settings):
+    for reader in subscribed_readers(conn, settings):
         if "operations" not in reader.receives:
             continue
         email = render_operations(

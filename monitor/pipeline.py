@@ -12,7 +12,7 @@ but the reason, and is tried again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -26,6 +26,7 @@ from alerts.channels import Channel
 from alerts.failpoints import fp
 from alerts.render import render_digest, view_of_digest
 from alerts.types import Email, Reader, Reason, SourceHealth
+from monitor.backup.aftermath import catching_up, caught_up
 from monitor.health import last_whole_read, refused_now, sources_of, without_details
 from monitor.ingest import IngestReport, ingest
 from monitor.ledger import Week
@@ -37,8 +38,9 @@ from monitor.remembered import Remembered, kept
 from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
 from monitor.schedule import Period, Plan, ready_at
 from monitor.setting_changes import changes_since, note_settings
-from monitor.store import Store, holds, outbox, runs, tables
+from monitor.store import Store, acceptances, holds, outbox, runs, tables
 from monitor.store.ledger import judged_at, load_suppressed, save_judgements, save_ledger, save_suppressed
+from monitor.store.subscriptions import unsubscribed
 from monitor.wall_clock import local_day, start_of_day
 from monitor.weekly import WeekJudged, Weekly, nothing_in
 from monitor.weekly_digest import Surroundings, digest_of
@@ -121,11 +123,12 @@ class Pipeline:
         with self.store.read() as conn:
             history, weekly = self.remembered.history(conn), self.remembered.weekly(conn)
             at = self._as_of(conn, week, now)
+            accepted = acceptances.is_accepted(conn, period.key)
             waiting = holds.open_holds(conn)
         if waiting:
             return self._waits(period, waiting, now)
         try:
-            judged = weekly.judge(week, at, history)
+            judged = weekly.judge(week, at, history, accepted=accepted)
             if judged.held:
                 return self._held(period, judged, now)
             fp("judge.judged")
@@ -154,7 +157,12 @@ class Pipeline:
                 runs.settle(conn, _outcome(period, "missed", now))
             return DigestReport(week=week, reader=reader.email, state="missed")
         with self.store.read() as conn:
-            judged = self.seen(conn, week, now)
+            wanted = (reader.email.casefold(), "digest") not in unsubscribed(conn)
+            judged = self.seen(conn, week, now) if wanted else None
+        if judged is None:
+            with self.store.write() as conn:
+                runs.settle(conn, _outcome(period, "done", now, {"unsubscribed": True}))
+            return DigestReport(week=week, reader=reader.email, state="unsubscribed")
         with self.store.write() as conn:
             email, view = self.digest_mail(conn, judged, reader, now, late=period.late)
             fp("digest.rendered")
@@ -196,7 +204,8 @@ class Pipeline:
         history, weekly = self.remembered.history(conn), self.remembered.weekly(conn)
         at = judged_at(conn, week)
         changes = _changes(conn, weekly, week, at, self.settings.company.timezone)
-        return weekly.look(week, at or now, history, changes)
+        accepted = acceptances.is_accepted(conn, f"judge:{week}")
+        return weekly.look(week, at or now, history, changes, accepted=accepted)
 
     def deliver(self, now: datetime) -> Iterator[MailReport]:
         """Try every mail that waits, each on its own; what could not be delivered for good goes to operations."""
@@ -234,6 +243,20 @@ class Pipeline:
         subject = NOT_DELIVERED[ended.state]
         key = f"{ended.state}:{email.message_id}"
         tell_operations(conn, self.settings, subject, lines, key=key, now=now, topic="mail")
+
+    def after_restore(self, still_due: Callable[[], bool]) -> None:
+        """While what was due since a restored backup is done again: let the mails say that they may have gone out.
+
+        `still_due` says whether weeks of that time are left; it is asked only then.
+        """
+        with self.store.read() as conn:
+            if not catching_up(conn):
+                return
+        over = not still_due()
+        with self.store.write() as conn:
+            outbox.doubt_waiting(conn)
+            if over:
+                caught_up(conn)
 
     def backup(self, period: Period, now: datetime) -> Path:
         """Take the night's backup; the row that says so is written after it, and so is not in it."""
@@ -315,6 +338,7 @@ class Pipeline:
                 for source in health
                 if source.stale
             ] or [f"no deal of the week of {judged.week} or later is known, so it cannot be judged"]
+            lines.append(f"If nothing more is to come: leftturn accept {period.key}")
             tell_operations(
                 conn,
                 self.settings,

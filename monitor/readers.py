@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection
+
 from alerts.types import Reader
+from monitor.store.subscriptions import unsubscribed
 
 if TYPE_CHECKING:
     from config.settings import Person, Settings
@@ -13,6 +17,20 @@ if TYPE_CHECKING:
 def readers_of(settings: Settings) -> tuple[Reader, ...]:
     """Every reader, in the order of the configuration."""
     return tuple(reader_of(person, settings.company.timezone) for person in settings.people)
+
+
+def subscribed_readers(conn: Connection, settings: Settings) -> tuple[Reader, ...]:
+    """Every reader with the kinds of mail that they still want: what somebody was taken off is left out."""
+    off = unsubscribed(conn)
+    return tuple(
+        replace(
+            reader,
+            receives=frozenset(
+                kind for kind in reader.receives if (reader.email.casefold(), kind) not in off
+            ),
+        )
+        for reader in readers_of(settings)
+    )
 
 
 def reader_of(person: Person, timezone: str) -> Reader:

@@ -90,9 +90,12 @@ class Weekly:
         first = self.first_week(history)
         return None if first is None else first + timedelta(weeks=self.settings.attention.learning)
 
-    def judge(self, week: date, at: datetime, history: History) -> WeekJudged:
-        """Judge `week` on the deals known at the instant `at`, and bring the ledger up to date."""
-        seen = self.look(week, at, history, nothing_in(week))
+    def judge(self, week: date, at: datetime, history: History, *, accepted: bool = False) -> WeekJudged:
+        """Judge `week` on the deals known at the instant `at`, and bring the ledger up to date.
+
+        `accepted` where a person said that a source without fresh deals has none.
+        """
+        seen = self.look(week, at, history, nothing_in(week), accepted=accepted)
         if seen.held:
             return seen
         changes = live_through(
@@ -105,14 +108,16 @@ class Weekly:
         )
         return replace(seen, changes=changes)
 
-    def look(self, week: date, at: datetime, history: History, changes: Week) -> WeekJudged:
+    def look(
+        self, week: date, at: datetime, history: History, changes: Week, *, accepted: bool = False
+    ) -> WeekJudged:
         """`week` as read on the deals known at `at`; the ledger's inflections stay as they are.
 
         `changes` is what judging the week changed, where it was judged before.
         """
         deals = self.deals(at, history)
         panels = self._panels(deals, week, history)
-        if self._stale(deals, week):
+        if not accepted and self._stale(deals, week):
             return WeekJudged(
                 week=week,
                 at=at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,9 @@ def collect(connection: Connection, id_: str) -> dict[str, Any]:
     from sqlalchemy import select
 
     from monitor.store import tables
+    from monitor.store.answers import answers_to
     from monitor.store.ledger import place_of
+    from monitor.store.silences import silences_of
 
     inflections, findings, notices = tables.inflection, tables.finding, tables.notice
     row = connection.execute(select(inflections).where(inflections.c.id == id_)).mappings().first()
@@ -63,6 +66,8 @@ def collect(connection: Connection, id_: str) -> dict[str, Any]:
             for finding in connection.execute(found).mappings()
         ],
         "kept_back": _kept_back(connection, row, id_),
+        "answers": [asdict(one) for one in answers_to(connection, id_)],
+        "silences": [{**asdict(one), "about": one.about} for one in silences_of(connection, id_)],
         "notices": [
             dict(notice) for notice in connection.execute(sent.order_by(notices.c.created_at)).mappings()
         ],

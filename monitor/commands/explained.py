@@ -52,6 +52,20 @@ def _sentences(
         yield from _causes(inflection, findings[0], figures)
         yield from _reach(inflection["detail"] or {}, owners_named)
     yield from _told(known)
+    yield from _answered(known)
+
+
+def _answered(known: Mapping[str, Any]) -> Iterator[str]:
+    """What people decided and said of it, and what they silenced; with what was taken back."""
+    for one in known["answers"]:
+        said = f"{one['at']:%Y-%m-%d} {one['kind']} {one['what']}, by {one['by']}"
+        said += f", owner {one['owner']}" if one["owner"] else ""
+        said += f", look again on {one['look_again_on']}" if one["look_again_on"] else ""
+        said += f": {one['note']}" if one["note"] else ""
+        yield said + (f" (taken back on {one['undone_at']:%Y-%m-%d})" if one["undone_at"] else "")
+    for one in known["silences"]:
+        ended = f"; ended on {one['ended_at']:%Y-%m-%d}: {one['ended_why']}" if one["ended_at"] else ""
+        yield f"Silence {one['id']} of {one['about']} until {one['until']}, by {one['by']}: {one['reason']}{ended}"
 
 
 def _state(inflection: Mapping[str, Any]) -> str:

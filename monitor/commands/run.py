@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from monitor.commands.opening import open_app, read_settings, stand_by, system_clock
+
+if TYPE_CHECKING:
+    from config import Settings
+    from monitor.console.pulse import Pulse
 
 
 def run(config: Path) -> int:
@@ -12,11 +19,32 @@ def run(config: Path) -> int:
 
     Where another daemon is active, a server's database lets this one stand by; a file's raises AnotherDaemon.
     """
+    from monitor.console.pulse import Pulse
     from monitor.daemon import SignsOfLife, run_daemon
 
     settings, life = read_settings(config), SignsOfLife()
-    with stand_by(settings) as leadership:
+    with stand_by(settings) as leadership, ExitStack() as beside:
         app = open_app(settings, system_clock, leadership=leadership, alive=life.seen)
         app.prepare()
-        run_daemon(app, life=life, after_tick=app.beat, leadership=leadership)
+        pulse = Pulse(app)
+        if settings.console is not None:
+            _serve_beside(beside, settings, pulse, leadership.leads)
+        run_daemon(pulse, life=life, after_tick=app.beat, leadership=leadership)
     return 0
+
+
+def _serve_beside(beside: ExitStack, settings: Settings, pulse: Pulse, leads: Callable[[], bool]) -> None:
+    """Serve the pages while the daemon runs.
+
+    Raises ConsoleError where the address cannot be had; one that stands by on the same machine goes on without.
+    """
+    from monitor.console.server import ConsoleError, serving
+    from monitor.daemon import structured_log
+
+    log = structured_log()
+    try:
+        beside.enter_context(serving(settings, system_clock, log, pulse, leads))
+    except ConsoleError as error:
+        if settings.database.startswith("sqlite"):
+            raise
+        log.error("the pages are not served here", message=str(error))

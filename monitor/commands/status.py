@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from config import Settings
+    from monitor.store.answers import Answer
 
 LAST_RUNS = 10
+SILENT_WHERE_EMPTY = ("silences", "unsubscribed", "held")
 CLOCK_STEP = timedelta(days=1)
 """How far a clock may have been set back before a run in its future is worth a word."""
 
@@ -42,7 +44,9 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
     from sqlalchemy import func, select
 
     from monitor.store import tables
+    from monitor.store.answers import standing
 
+    decisions, today = standing(connection), local_day(settings.company.timezone, now)
     runs = connection.execute(select(tables.run).order_by(tables.run.c.id.desc()).limit(LAST_RUNS)).mappings()
     open_ones = connection.execute(
         select(tables.inflection)
@@ -62,9 +66,42 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
         "sources": [_source(connection, settings, source.name, now) for source in settings.sources],
         "open": [
             {key: row[key] for key in ("id", "verdict", "direction", "opened_on", "started_on")}
+            | _decided(decisions.get(row["id"]))
             for row in open_ones
         ],
+        **_acts(connection, today),
         "outbox": {str(state): int(count) for state, count in mails},
+    }
+
+
+def _decided(decision: Answer | None) -> dict[str, Any]:
+    """What is decided on an inflection, by whom, and when it is looked at again."""
+    if decision is None:
+        return {"decision": None, "owner": None, "look_again_on": None}
+    return {
+        "decision": decision.what,
+        "owner": decision.owner or decision.by,
+        "look_again_on": decision.look_again_on,
+    }
+
+
+def _acts(connection: Connection, today: date) -> dict[str, Any]:
+    """What people silenced, what they do not want to be mailed, and data that wait to be accepted."""
+    from monitor.store.acceptances import waiting
+    from monitor.store.silences import active_silences
+    from monitor.store.subscriptions import words
+
+    return {
+        "silences": [
+            {"id": one.id, "about": one.about, "until": one.until, "by": one.by, "reason": one.reason}
+            for one in active_silences(connection, today)
+        ],
+        "unsubscribed": [
+            {"email": word.email, "kind": word.kind, "by": word.by, "at": word.at}
+            for word in words(connection).values()
+            if not word.wanted
+        ],
+        "held": [{"run": one.run, "message": one.message, "since": one.since} for one in waiting(connection)],
     }
 
 
@@ -103,8 +140,10 @@ def _show(known: dict[str, Any]) -> None:
             f"careful: something was done as of {known['ahead']:%Y-%m-%d}, which lies ahead of the clock; until then "
             f"what was done counts as done, and nothing of it is read or sent again"
         )
-    for title in ("open", "sources", "runs", "next"):
+    for title in ("open", "silences", "unsubscribed", "held", "sources", "runs", "next"):
         rows = known[title]
+        if not rows and title in SILENT_WHERE_EMPTY:
+            continue
         if rows:
             columns = list(rows[0])
             table(

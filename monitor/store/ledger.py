@@ -136,6 +136,15 @@ def place_of(segment: str) -> dict[str, str]:
     return dict(_segment(segment))
 
 
+def text_of_place(place: Mapping[str, str]) -> str:
+    r"""A place as the store's text.
+
+    >>> text_of_place({"region": "EMEA"})
+    'region\\x1fEMEA'
+    """
+    return "\x1e".join(f"{name}\x1f{value}" for name, value in place.items())
+
+
 def _replace_rows(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         here = and_(*(table.c[name] == row[name] for name in ("metric", "segment", "contrast")))

@@ -237,6 +237,12 @@ def send_again(conn: Connection, message_id: str, now: datetime) -> str | None:
     return message_id if again.rowcount == 1 else None
 
 
+def doubt_waiting(conn: Connection) -> int:
+    """Let every mail that waits say that it may have been sent before; how many there were."""
+    rows = conn.execute(notice.update().where(notice.c.state.in_(TO_TRY)).values(maybe_sent=True))
+    return int(rows.rowcount)
+
+
 def fold(conn: Connection, message_ids: Sequence[str], into: str) -> int:
     """Let a summary go out in the place of mails that were never handed over; how many there were."""
     rows = conn.execute(

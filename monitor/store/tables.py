@@ -9,6 +9,8 @@ inflection, finding                       changes and the series that show them
 notice                                    the outbox: mails frozen before their first attempt
 lease                                     which process is the active one, and its epoch
 setting_change                            which configuration was in force from when
+answer, silence, silenced                 what people decided and said of inflections, what they asked not to hear
+subscription, acceptance                  who wants which mails, which held data were accepted
 
 `segment` is a series' place as text (see `monitor.store.ledger`), "" for the company.
 """
@@ -325,4 +327,77 @@ setting_change = Table(
     _given("changed_at", Instant),
     _given("digest", String),  # Settings.config_digest
     _json("settings"),
+)
+
+
+def _act() -> tuple[Column[Any], ...]:
+    """Who did what a row says, when, and by which road; the same form sent twice is one row."""
+    return (
+        _given("at", Instant),
+        _given("by", String),
+        _given("via", String),  # mail | console | command
+        _given("nonce", String, unique=True),
+    )
+
+
+answer = Table(
+    "answer",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _given("inflection_id", ForeignKey("inflection.id"), index=True),
+    *_act(),
+    _given("kind", String),  # decision | feedback
+    _given("what", String),
+    Column("owner", String),
+    Column("look_again_on", Date),
+    _given("note", String),
+    Column("undone_at", Instant),
+    Column("undone_by", String),
+)
+
+silence = Table(
+    "silence",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_act(),
+    _given("reason", String),
+    Column("inflection_id", ForeignKey("inflection.id")),  # NULL: whatever lies in the metric and segment
+    Column("metric", String),  # NULL: every metric
+    _given("segment", String),
+    _given("until", Date),  # its last day
+    Column("ended_at", Instant),
+    Column("ended_by", String),
+    Column("ended_why", String),
+)
+
+silenced = Table(
+    "silenced",
+    metadata,
+    Column("silence_id", ForeignKey("silence.id"), primary_key=True),
+    Column(
+        "inflection_id", ForeignKey("inflection.id", deferrable=True, initially="DEFERRED"), primary_key=True
+    ),
+    _given("at", Instant),
+    _given("reason", String),  # of the notice that was not sent
+    _given("verdict", String),
+    _given("change", Float),  # the size then: what is materially worse than that is told all the same
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_act(),
+    _given("email", String, index=True),  # in small letters
+    _given("kind", String),  # of mails: inflections | digest | operations
+    _given("wanted", Boolean),
+)
+
+acceptance = Table(
+    "acceptance",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_act(),
+    _given("run", String, index=True),  # judge:WEEK, or hold:NUMBER
+    _given("reason", String),
 )

@@ -21,7 +21,13 @@ from config.where import Condition, Where
 HERE = Path(__file__).parent
 RIGHT = sorted((HERE / "right").glob("*.yaml"))
 WRONG = sorted((HERE / "wrong").glob("*.yaml"))
-ENVIRON = {"SMTP_PASSWORD": "hunter2-from-outside", "HEARTBEAT_URL": "https://beat.example/hunter2"}
+ENVIRON = {
+    "SMTP_PASSWORD": "hunter2-from-outside",
+    "LEFTTURN_TOKEN": "token-from-outside-0123456789",
+    "LEFTTURN_KEY": "key-from-outside-0123456789-0123456789",
+    "HEARTBEAT_URL": "https://beat.example/hunter2",
+    "SHORT_SECRET": "short",
+}
 MINIMAL = (HERE / "right" / "minimal.yaml").read_text(encoding="utf-8")
 FULL = (HERE / "right" / "full.yaml").read_text(encoding="utf-8")
 
