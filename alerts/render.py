@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
-from alerts import alert_view, charts, colours, digest, digest_metrics, operations_view, safe_text
+from alerts import alert_view, charts, digest, digest_metrics, operations_view, safe_text
 from alerts.alert_view import AlertView
 from alerts.buttons import Button, unsubscribe
 from alerts.digest import DigestView
 from alerts.envelope import Envelope, address_of, compose, content_id, message_id, short_hash
 from alerts.good_news import told_as_a_rise
 from alerts.operations_view import OperationsView, Topic
+from alerts.pages import Kind, pages
 from alerts.pictures import Picture
 from alerts.types import Alert, Chart, Digest, Email, Reader, Reason
 from alerts.words.figures import Figures
 from alerts.words.news import NOTHING_BEFORE, Before, root_of
 
-if TYPE_CHECKING:
-    from css_inline import CSSInliner
-    from jinja2 import Environment
-
-Kind = Literal["alert", "digest", "operations"]
 TOLD = frozenset({Reason.OPENED, Reason.CLARIFIED, Reason.WORSENED, Reason.CLOSED, Reason.RETRACTED})
 """Reasons that are counted as tellings; a preview or a reminder has a Message-ID of its own beside them."""
 A_WEEK = timedelta(days=6)
@@ -52,12 +48,13 @@ def render_alert(
     before: Before = NOTHING_BEFORE,
     buttons: tuple[Button, ...] | None = None,
     notice: str = "",
+    templates: Path | None = None,
 ) -> Email:
     """The mail that tells `reader` of `alert` for `reason`.
 
     `sequence` counts the mails about this inflection, from 1; `opening_id` is the Message-ID of the reader's first
     one, to which later ones belong, and `before` what they know from them. `buttons` take the place of the answers
-    by mail; `notice` is said before anything else.
+    by mail; `notice` is said before anything else. `templates` is the operators' folder, here and below.
     """
     told = str(sequence) if reason in TOLD else f"{reason.value}-{sequence}"
     envelope = _envelope(
@@ -79,6 +76,7 @@ def render_alert(
         ),
         drawn=lambda _: alert_view.drawings(told_as_a_rise(alert), reason, _figures_of(alert, reader)),
         plain=lambda: _plain_alert(alert, reason, before),
+        templates=templates,
     )
 
 
@@ -90,6 +88,7 @@ def render_digest(
     reply_to: str | None,
     now: datetime,
     leave_at: str | None = None,
+    templates: Path | None = None,
 ) -> Email:
     """The weekly or monthly mail of `reader`. Its Message-ID is of the company, the week and the reader.
 
@@ -111,6 +110,7 @@ def render_digest(
         view=lambda: view_of_digest(week, reader, reply_to=reply_to, sender=sender, leave_at=leave_at),
         drawn=lambda view: digest_metrics.drawings(view.metrics, week),
         plain=lambda: _plain_digest(week),
+        templates=templates,
     )
 
 
@@ -126,6 +126,7 @@ def render_operations(
     now: datetime,
     topic: Topic = "note",
     next_step: str = "",
+    templates: Path | None = None,
 ) -> Email:
     """A word to operations (data stale, mail given up, rows set aside ...); `key` makes its Message-ID.
 
@@ -139,6 +140,7 @@ def render_operations(
         view=lambda: view,
         drawn=lambda _: (),
         plain=lambda: (view.subject, "\n".join(view.lines)),
+        templates=templates,
     )
 
 
@@ -203,13 +205,14 @@ def _mail(
     view: Callable[[], View],
     drawn: Callable[[View], Iterable[tuple[Picture, Chart]]],
     plain: Callable[[], tuple[str, str]],
+    templates: Path | None = None,
 ) -> Email:
     """The finished mail; the plain one, with a note, where anything of the full one fails."""
     notes: list[str] = []
     try:
         shown = view()
         pictures = _draw(drawn(shown), notes)
-        text, html = _pages(kind, shown, pictures, envelope.sender)
+        text, html = _texts(kind, shown, pictures, envelope.sender, templates, notes)
         envelope = dataclasses.replace(envelope, subject=shown.subject)
         content = compose(envelope, text, html, pictures)
     except Exception as error:
@@ -239,44 +242,22 @@ def _draw(pictures: Iterable[tuple[Picture, Chart]], notes: list[str]) -> dict[s
     return found
 
 
-def _pages(
-    kind: Kind, view: AlertView | DigestView | OperationsView, pictures: dict[str, bytes], sender: str
+def _texts(
+    kind: Kind,
+    view: View,
+    pictures: Mapping[str, bytes],
+    sender: str,
+    templates: Path | None,
+    notes: list[str],
 ) -> tuple[str, str]:
-    """The two texts of a mail: plain, and the page with its styles written into every element."""
-    html, text = _environments()
+    """The two texts of a mail; by our own templates, with a note, where the operators' fail."""
     sources = {name: f"cid:{content_id(name, sender)}" for name in pictures}
-    page = html.get_template(f"{kind}.html.j2").render(view=view, sources=sources)
-    return text.get_template(f"{kind}.txt.j2").render(view=view), _inliner().inline(page)
-
-
-@lru_cache(maxsize=1)
-def _environments() -> tuple[Environment, Environment]:
-    """For pages, where everything is escaped, and for plain text, where nothing must be."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    loader = PackageLoader("alerts")
-    html = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    html.globals.update(colours=colours)
-    text = Environment(
-        loader=loader,
-        autoescape=False,  # noqa: S701  plain text; pages have an environment of their own
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return html, text
-
-
-@lru_cache(maxsize=1)
-def _inliner() -> CSSInliner:
-    """Writes styles into elements, loads nothing; the block for the dark scheme stays a block."""
-    from css_inline import CSSInliner
-
-    return CSSInliner(
-        load_remote_stylesheets=False, keep_style_tags=False, apply_width_attributes=False, minify_css=True
-    )
+    if templates is not None:
+        try:
+            return pages(kind, view, sources, templates)
+        except Exception as error:
+            notes.append(f"your template failed, the built-in one is used: {_named(error)}")
+    return pages(kind, view, sources)
 
 
 def _named(error: Exception) -> str:

@@ -28,7 +28,7 @@ from config.document import Document, Loc, parse, read_text
 from config.errors import ConfigError
 from config.overrides import override
 from config.refusal import shown
-from config.resolve import database_password, database_url, heartbeat_url, resolve, smtp_password
+from config.resolve import database_password, database_url, heartbeat_url, resolve, smtp_password, smtp_token
 from config.sentences import keys_of, sentences, unknown_key
 from config.settings import Company, Settings
 
@@ -142,6 +142,7 @@ def _resolved(
     smtp = good["mail"].smtp if "mail" in good else None
     if smtp is not None:
         secrets["smtp_password"] = ask(("mail",), lambda: smtp_password(smtp, environ, base))
+        secrets["oauth_secret"] = ask(("mail",), lambda: smtp_token(smtp, environ, base))
     console = good.get("console")
     if console is not None:
         draft = draft.model_copy(

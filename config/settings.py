@@ -18,7 +18,7 @@ from config.places import Country, Currency, Zone
 from config.refusal import refuse, refuse_all, shown
 from config.section import Listing, OneOrMore, Section
 from config.settings_console import Console
-from config.settings_people import Digest, Mail, Person, Smtp, Verdict
+from config.settings_people import Digest, Mail, OAuth, Person, Smtp, Verdict
 from config.settings_profile import (
     Criterion,
     Metrics,
@@ -46,6 +46,7 @@ __all__ = [
     "Heartbeat",
     "Mail",
     "MetricSettings",
+    "OAuth",
     "OutcomeMap",
     "Person",
     "Privacy",

@@ -298,14 +298,6 @@ def doctor(config: Config = DEFAULT, json: Json = False) -> None:
     raise typer.Exit(run(config, as_json=json))
 
 
-@app.command()
-def console(config: Config = DEFAULT) -> None:
-    """Serve the pages without the daemon's ticking, until it is told to stop."""
-    from monitor.commands.console import console as run
-
-    raise typer.Exit(run(config))
-
-
 mail = typer.Typer(help="The mails themselves.", no_args_is_help=True)
 app.add_typer(mail, name="mail")
 
@@ -320,6 +312,14 @@ def samples(
     from monitor.commands.mail import samples as run
 
     raise typer.Exit(run(out, locale=locale, timezone=timezone))
+
+
+@app.command()
+def console(config: Config = DEFAULT) -> None:
+    """Serve the pages without the daemon's ticking, until it is told to stop."""
+    from monitor.commands.console import console as run
+
+    raise typer.Exit(run(config))
 
 
 LATER = (

@@ -111,6 +111,7 @@ def _mails(
             now=now,
             before=before,
             buttons=buttons,
+            templates=mail.templates,
         )
         view = partial(
             view_of_alert,

@@ -48,6 +48,7 @@ def tell_operations(
             company=settings.company.name,
             now=now,
             topic=topic,
+            templates=settings.mail.templates,
         )
         queued += queue(conn, email, about, {"subject": subject, "lines": list(lines)}, now)
     return queued

@@ -197,7 +197,13 @@ class Pipeline:
         mail = self.settings.mail
         leave_at = unsubscribe_link(self.settings, "digest", reader.email, now)
         email = render_digest(
-            digest, reader, sender=mail.from_, reply_to=mail.reply_to, now=now, leave_at=leave_at
+            digest,
+            reader,
+            sender=mail.from_,
+            reply_to=mail.reply_to,
+            now=now,
+            leave_at=leave_at,
+            templates=mail.templates,
         )
         view = partial(
             view_of_digest,

@@ -77,6 +77,7 @@ def remind(
             now=now,
             before=before,
             buttons=buttons,
+            templates=mail.templates,
         )
         view = partial(
             view_of_alert,

@@ -21,7 +21,7 @@ from alerts.samples.weeks import (
     quiet_digest,
     unjudged_digest,
 )
-from alerts.types import Alert, Chart, Email, Interval, Reader, Reason, Verdict
+from alerts.types import Alert, Chart, Digest, Email, Interval, Reader, Reason, Verdict
 from alerts.words.figures import Figures
 from alerts.words.news import Before, subject
 
@@ -96,14 +96,7 @@ def every(
     """Every kind of mail with every verdict or topic, once; the mails about one alert are one thread."""
     for verdict, alert in alerts().items():
         yield from _thread(verdict, alert, reader, sender, reply_to, now)
-    digests = {
-        ("weekly digest", "quiet"): quiet_digest(),
-        ("weekly digest", "busy"): replace(busy_digest(), week=date(2026, 9, 21)),
-        ("weekly digest", "not judged"): replace(unjudged_digest(), week=date(2026, 9, 28), number=40),
-        ("monthly digest", "quiet"): month_digest(),
-        ("monthly digest", "busy"): full_digest(),
-    }
-    for (kind, of), digest in digests.items():
+    for (kind, of), digest in digests().items():
         email = render_digest(digest, reader, sender=sender, reply_to=reply_to, now=now)
         yield Sample(kind=kind, of=of, email=email)
     for topic, (words, lines) in OPERATIONS.items():
@@ -119,6 +112,17 @@ def every(
             topic=topic,
         )
         yield Sample(kind="operations", of=topic, email=email)
+
+
+def digests() -> dict[tuple[str, str], Digest]:
+    """The digests by their kind and what there is in them."""
+    return {
+        ("weekly digest", "quiet"): quiet_digest(),
+        ("weekly digest", "busy"): replace(busy_digest(), week=date(2026, 9, 21)),
+        ("weekly digest", "not judged"): replace(unjudged_digest(), week=date(2026, 9, 28), number=40),
+        ("monthly digest", "quiet"): month_digest(),
+        ("monthly digest", "busy"): full_digest(),
+    }
 
 
 def _thread(

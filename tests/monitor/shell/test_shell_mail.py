@@ -29,3 +29,31 @@ def test_what_cannot_be_written_is_one_sentence(tmp_path, words, capsys):
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert words[1].split("/")[0] in said or words[1] in said
+
+
+CONFIG = """\
+company: {name: Acme, timezone: Europe/Berlin, currency: EUR}
+sources:
+  - name: crm
+    path: deals.csv
+    columns: {deal_id: id, owner: seller, created_at: created, closed_at: closed, amount: value}
+    outcome: {column: stage, won: [Won], lost: [Lost], open: [Open]}
+people: [{email: ceo@acme.example, receives: [inflections, digest, operations]}]
+mail: {templates: ours}
+"""
+
+
+def test_templates_that_cannot_be_used_stop_the_start_and_check_names_them(tmp_path, capsys):
+    (tmp_path / "leftturn.yaml").write_text(CONFIG)
+    (tmp_path / "deals.csv").write_text(
+        "id,seller,created,closed,value,stage\n1,a,2026-01-05,2026-02-02,10,Won\n"
+    )
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "ours" / "digest.txt.j2").write_text("{{ view.weekly }}")
+    said = "mail.templates: "
+    assert exit_code(["once", "--config", str(tmp_path / "leftturn.yaml")]) == 2
+    assert said in capsys.readouterr().err
+    assert exit_code(["check", "--config", str(tmp_path / "leftturn.yaml"), "--json"]) == 1
+    assert "digest.txt.j2:1: UndefinedError" in capsys.readouterr().out
+    (tmp_path / "ours" / "digest.txt.j2").write_text("Ours: {{ view.first }}")
+    assert exit_code(["check", "--config", str(tmp_path / "leftturn.yaml"), "-q"]) == 0
