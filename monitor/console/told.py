@@ -17,8 +17,11 @@ from alerts.words.figures import opening
 from alerts.words.names import metric_name
 from monitor.store.ledger import place_of
 from monitor.store.tables import finding, inflection, notice
+from monitor.store.threads import WITHHELD
 
 PICTURE = "image/png"
+TOLD_OF = (notice.c.kind == "alert", notice.c.state != WITHHELD)
+"""Mails about an inflection that somebody got, or will get."""
 LONGEST = 800
 
 
@@ -42,7 +45,7 @@ class AsTold:
 
 def as_told(conn: Connection, inflection_id: str) -> AsTold | None:
     """The newest mail's words about an inflection; None where nobody was mailed."""
-    wanted = select(notice.c.view).where(notice.c.inflection_id == inflection_id, notice.c.kind == "alert")
+    wanted = select(notice.c.view).where(notice.c.inflection_id == inflection_id, *TOLD_OF)
     view = conn.execute(wanted.order_by(notice.c.seq.desc(), notice.c.created_at.desc()).limit(1)).scalar()
     if not isinstance(view, dict) or "headline" not in view:
         return None
@@ -59,13 +62,13 @@ def titles(conn: Connection) -> dict[str, str]:
     }
     every = {str(one): named.get(one, str(one)) for one in conn.execute(select(inflection.c.id)).scalars()}
     told = select(notice.c.inflection_id, notice.c.view["headline"].as_string())
-    mails = told.where(notice.c.kind == "alert", notice.c.inflection_id.is_not(None)).order_by(notice.c.seq)
+    mails = told.where(*TOLD_OF, notice.c.inflection_id.is_not(None)).order_by(notice.c.seq)
     return every | {str(one): str(line) for one, line in conn.execute(mails) if line}
 
 
 def picture_of(conn: Connection, inflection_id: str) -> bytes | None:
     """The first picture of the newest mail about an inflection, a PNG; None where there is none."""
-    wanted = select(notice.c.content).where(notice.c.inflection_id == inflection_id, notice.c.kind == "alert")
+    wanted = select(notice.c.content).where(notice.c.inflection_id == inflection_id, *TOLD_OF)
     content = conn.execute(wanted.order_by(notice.c.seq.desc(), notice.c.created_at.desc()).limit(1)).scalar()
     if content is None:
         return None
