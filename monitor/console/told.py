@@ -63,7 +63,7 @@ def titles(conn: Connection) -> dict[str, str]:
     every = {str(one): named.get(one, str(one)) for one in conn.execute(select(inflection.c.id)).scalars()}
     told = select(notice.c.inflection_id, notice.c.view["headline"].as_string())
     mails = told.where(*TOLD_OF, notice.c.inflection_id.is_not(None)).order_by(notice.c.seq)
-    return every | {str(one): str(line) for one, line in conn.execute(mails) if line}
+    return every | {str(one): _plain(line) for one, line in conn.execute(mails) if line}
 
 
 def picture_of(conn: Connection, inflection_id: str) -> bytes | None:
