@@ -27,19 +27,30 @@ from alerts.failpoints import fp
 from alerts.render import render_digest, view_of_digest
 from alerts.types import Email, Reader, Reason, SourceHealth
 from monitor.backup.aftermath import catching_up, caught_up
+from monitor.decision_log import decided, due_by, record_of, silent
 from monitor.health import last_whole_read, refused_now, sources_of, without_details
 from monitor.ingest import IngestReport, ingest
 from monitor.ledger import Week
+from monitor.mail_links import unsubscribe_link
 from monitor.notices import Told, kept_back, tell
 from monitor.operations import key_of, stored_view, tell_of_plain_mail, tell_operations
 from monitor.plan import plan_of
+from monitor.preview import withhold_silenced
 from monitor.readers import readers_of
 from monitor.remembered import Remembered, kept
+from monitor.reminders import owed, remind
 from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
 from monitor.schedule import Period, Plan, ready_at
 from monitor.setting_changes import changes_since, note_settings
 from monitor.store import Store, acceptances, holds, outbox, runs, tables
-from monitor.store.ledger import judged_at, load_suppressed, save_judgements, save_ledger, save_suppressed
+from monitor.store.ledger import (
+    judged_at,
+    load_suppressed,
+    newest_judged,
+    save_judgements,
+    save_ledger,
+    save_suppressed,
+)
 from monitor.store.subscriptions import unsubscribed
 from monitor.wall_clock import local_day, start_of_day
 from monitor.weekly import WeekJudged, Weekly, nothing_in
@@ -181,6 +192,7 @@ class Pipeline:
         weekly = self.remembered.weekly(conn)
         year = local_day(reader.timezone, now).year
         new_year = start_of_day(reader.timezone, date(year, 1, 1))
+        today = local_day(self.settings.company.timezone, now)
         surroundings = Surroundings(
             number=outbox.count_of_kind(conn, "digest", reader.email, new_year) + 1,
             year=year,
@@ -188,11 +200,21 @@ class Pipeline:
             sources=self._health(conn, judged.week, now, reader),
             setting_changes=changes_since(conn, now, A_WEEK, detailed="operations" in reader.receives),
             missed=_missed(conn, reader, now),
+            answers=decided(conn, self.settings),
+            due=due_by(conn, today),
+            silences=silent(conn, weekly.ledger, self.settings, today),
+            record=record_of(conn, self.settings, now),
         )
         digest = digest_of(judged, weekly.ledger, self.settings, surroundings)
         mail = self.settings.mail
         email = render_digest(
-            digest, reader, sender=mail.from_, reply_to=mail.reply_to, now=now, templates=mail.templates
+            digest,
+            reader,
+            sender=mail.from_,
+            reply_to=mail.reply_to,
+            now=now,
+            leave_at=unsubscribe_link(self.settings, "digest", reader.email, now),
+            templates=mail.templates,
         )
         view = partial(view_of_digest, digest, reader, reply_to=mail.reply_to, sender=mail.from_)
         return email, stored_view(email, view)
@@ -206,6 +228,17 @@ class Pipeline:
         changes = _changes(conn, weekly, week, at, self.settings.company.timezone)
         accepted = acceptances.is_accepted(conn, f"judge:{week}")
         return weekly.look(week, at or now, history, changes, accepted=accepted)
+
+    def remind(self, now: datetime) -> int:
+        """Queue the reminders whose hour has come, and withhold what was silenced while it waited."""
+        with self.store.read() as conn:
+            newest = newest_judged(conn)
+            if newest is None or not (self.settings.attention.preview or any(owed(conn, self.settings, now))):
+                return 0
+            ledger = self.remembered.weekly(conn).ledger
+        with self.store.write() as conn:
+            withhold_silenced(conn, ledger, local_day(self.settings.company.timezone, now), now)
+            return remind(conn, ledger, lambda: self.seen(conn, newest, now), self.settings, now)
 
     def deliver(self, now: datetime) -> Iterator[MailReport]:
         """Try every mail that waits, each on its own; what could not be delivered for good goes to operations."""
