@@ -58,9 +58,9 @@ def _tell_of(
 ) -> Told:
     answers = decided(conn, settings).get(inflection.id, ())
     alert = alert_of(inflection, judged, settings, answers)
-    waiting = told_in_waiting(conn, inflection.id, now)
+    waiting = told_in_waiting(conn, inflection.id)
     if waiting is not None and (alert.state != "open" or alert.verdict != waiting):
-        withhold(conn, inflection.id, now)
+        withhold(conn, inflection.id)
     last, sequence = last_notice(conn, inflection.id)
     first_judged = when_done(conn, judge_key(inflection))
     decision = decide(alert, last, now=now, known_since=first_judged)

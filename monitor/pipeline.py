@@ -237,7 +237,7 @@ class Pipeline:
                 return 0
             ledger = self.remembered.weekly(conn).ledger
         with self.store.write() as conn:
-            withhold_silenced(conn, ledger, local_day(self.settings.company.timezone, now), now)
+            withhold_silenced(conn, ledger, local_day(self.settings.company.timezone, now))
             return remind(conn, ledger, lambda: self.seen(conn, newest, now), self.settings, now)
 
     def deliver(self, now: datetime) -> Iterator[MailReport]:

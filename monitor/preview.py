@@ -29,25 +29,23 @@ def hold_back(conn: Connection, message_ids: Collection[str], until: datetime) -
     conn.execute(notice.update().where(here).values(next_try_at=until, created_at=until))
 
 
-def withhold(conn: Connection, inflection_id: str, now: datetime) -> int:
-    """Never send the mails about an inflection that still wait out their preview; how many those were.
+def withhold(conn: Connection, inflection_id: str) -> int:
+    """Never send the mails about an inflection that were queued and not tried yet; how many those were.
 
     They stay in the outbox for the record, and nobody counts as told by them.
     """
     changed = conn.execute(
-        notice.update()
-        .where(_waits(inflection_id, now))
-        .values(state=WITHHELD, reason=WITHHELD, next_try_at=None)
+        notice.update().where(_waits(inflection_id)).values(state=WITHHELD, reason=WITHHELD, next_try_at=None)
     )
     return int(changed.rowcount)
 
 
-def withhold_silenced(conn: Connection, ledger: Ledger, today: date, now: datetime) -> int:
+def withhold_silenced(conn: Connection, ledger: Ledger, today: date) -> int:
     """Withhold what was silenced while it waited; how many mails those were."""
     over = active_silences(conn, today)
-    waiting = [one for one in ledger.open() if over and told_in_waiting(conn, one.id, now) is not None]
+    waiting = [one for one in ledger.open() if over and told_in_waiting(conn, one.id) is not None]
     return sum(
-        withhold(conn, one.id, now)
+        withhold(conn, one.id)
         for one in waiting
         if any(
             silence.covers(
@@ -58,21 +56,20 @@ def withhold_silenced(conn: Connection, ledger: Ledger, today: date, now: dateti
     )
 
 
-def told_in_waiting(conn: Connection, inflection_id: str, now: datetime) -> str | None:
+def told_in_waiting(conn: Connection, inflection_id: str) -> str | None:
     """The verdict that leadership is about to be told of; None where nothing waits."""
     verdict: str | None = conn.execute(
-        select(notice.c.verdict).where(_waits(inflection_id, now)).order_by(notice.c.seq.desc()).limit(1)
+        select(notice.c.verdict).where(_waits(inflection_id)).order_by(notice.c.seq.desc()).limit(1)
     ).scalar()
     return verdict
 
 
-def _waits(inflection_id: str, now: datetime) -> ColumnElement[bool]:
+def _waits(inflection_id: str) -> ColumnElement[bool]:
     return and_(
         notice.c.inflection_id == inflection_id,
         notice.c.state == "pending",
         notice.c.attempts == 0,
         notice.c.reason.in_([reason.value for reason in PREVIEWED]),
-        notice.c.next_try_at > now,
     )
 
 
