@@ -19,7 +19,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo bench-detection bench-detection-short bench-peers bench-segmentation golden prove-hostile pictures lock clean
+.PHONY: help demo test check prove-demo prove-verdict bench-detection bench-detection-short bench-peers bench-segmentation pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -60,6 +60,13 @@ check: $(DEV)  ## Style, types, imports, dependencies, locks, Docker files
 prove-demo: $(DEV)  ## Whether the product finds what the demo plants, and nothing else, over several seeds
 	@$(BIN)/python benchmarks/prove_demo.py
 
+SEEDS ?= 0-7
+SIZES ?= 0.12
+VOLUMES ?= 60
+
+prove-verdict: $(DEV)  ## Whether the verdict is right: scenarios of known truth; SEEDS=0-49 SIZES=.. VOLUMES=..
+	@$(BIN)/python -m benchmarks.prove_verdict --seeds $(SEEDS) --sizes $(SIZES) --volumes $(VOLUMES) --write
+
 bench-detection: $(DEV) $(PEERS)  ## The detector against an oracle and its promise, a quarter of an hour; writes docs/detection-figures.md
 	@$(BIN)/python -m benchmarks.detection --workers $(WORKERS) --peers $(PEERS_VENV)/bin/python
 
@@ -72,6 +79,7 @@ bench-peers: $(PEERS)  ## The detector beside other methods on the same series; 
 bench-segmentation: $(PEERS)  ## The cut of finished series against other methods; writes docs/segmentation-figures.md
 	@$(PEERS_VENV)/bin/python -m benchmarks.segmentation
 
+.PHONY: golden prove-hostile
 golden: $(DEV)  ## The sample mails' texts that the tests hold, anew; look at the difference
 	@LEFTTURN_GOLDEN=write $(BIN)/pytest -q tests/alerts/test_alerts_golden.py
 	@git diff --stat -- tests/alerts/golden

@@ -64,6 +64,8 @@ class Observations:
     own_currency: BoolArray = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
     category: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     categories: tuple[str, ...] = ()
+    creator: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    closer: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def only(self, kept: BoolArray) -> Observations:
         """The deals in `kept` (deals,) alone; all codes keep their meaning."""
@@ -86,6 +88,8 @@ A_DEAL = (
     "day_terms",
     "own_currency",
     "category",
+    "creator",
+    "closer",
 )
 """The arrays of Observations that have one entry a deal."""
 
@@ -119,6 +123,8 @@ def observations(
         names=names,
         batches=tuple(_batch(rows, columns) for columns in kind.clusters),
         owner=owner,
+        creator=_other_hand(rows, "creator"),
+        closer=_other_hand(rows, "closed_by"),
         amount=rows["amount"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
         day_terms=_day_terms(rows["on"], frame.calendar),
         own_currency=_in_own_currency(rows, kind, frame),
@@ -156,6 +162,12 @@ def codes_of(column: pl.Series) -> tuple[IntArray, tuple[str, ...]]:
     mapping = {name: code for code, name in enumerate(names)}
     codes = column.replace_strict(mapping, default=-1, return_dtype=pl.Int64)
     return codes.fill_null(-1).to_numpy().astype(np.int64), tuple(str(name) for name in names)
+
+
+def _other_hand(rows: pl.DataFrame, column: str) -> IntArray:
+    """Codes of who did it where that was not the deal's owner."""
+    own = (pl.col(column) == pl.col("owner")).fill_null(False)
+    return codes_of(rows.select(pl.when(own).then(None).otherwise(column).alias(column)).to_series())[0]
 
 
 def _strata(rows: pl.DataFrame, columns: Sequence[str], learning: int) -> tuple[IntArray, int]:

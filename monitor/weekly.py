@@ -17,15 +17,16 @@ import polars as pl
 
 from monitor.budget import WEEKS_A_YEAR, Group, bars
 from monitor.calendar import FiscalCalendar, week_start
-from monitor.diagnosis.facts import RateFacts, rate_facts, volume_facts
+from monitor.completeness import silent_sources
+from monitor.diagnosis.gather import Gatherer
+from monitor.diagnosis.rivals import touches
 from monitor.diagnosis.verdict import Cause, Facts, name_cause
-from monitor.diagnosis.windows import window_of
 from monitor.inflections import live_through, move_of
 from monitor.judge import HARMFUL_WEIGHT, Judge, Judged, Regime, Watch
 from monitor.ledger import Ledger, Week
 from monitor.metrics import METRICS, Basis
 from monitor.metrics.kind import at_once
-from monitor.panel import Frame, Panel, as_discount, build_panel, first_honest_week
+from monitor.panel import Frame, Panel, build_panel, first_honest_week
 from monitor.profile import with_tier
 from monitor.segments import with_segments
 from monitor.store.deals import as_first_known, as_known
@@ -33,7 +34,7 @@ from monitor.types import Finding, Series, SeriesKey
 from monitor.wall_clock import local_day
 
 if TYPE_CHECKING:
-    from config.settings import Event, MetricSettings, Settings
+    from config.settings import MetricSettings, ProfileVersion, Settings
 
 ONE_SIDED_WEIGHT = 1.0
 DEFAULT_MOTION = "new"
@@ -49,10 +50,20 @@ class History:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a diagnosis looks at: a week's deals and panels, and the history they were made from."""
+
+    week: date
+    deals: pl.DataFrame
+    panels: Mapping[str, Panel]
+    history: History
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WeekJudged:
     """One judged week: the deals it rests on, its panels and readings, and what it changed.
 
-    `held` says why nothing could be judged: "stale_data" when a source's newest day lies before the week.
+    `held` says why nothing could be judged: "stale_data" when a source fell silent before the end of the week.
     """
 
     week: date
@@ -104,7 +115,9 @@ class Weekly:
             seen.panels,
             week=week,
             today=local_day(self.settings.company.timezone, at),
-            diagnose=partial(self.diagnose, seen.panels),
+            diagnose=partial(
+                self.diagnose, Seen(week=week, deals=seen.deals, panels=seen.panels, history=history)
+            ),
         )
         return replace(seen, changes=changes)
 
@@ -117,7 +130,7 @@ class Weekly:
         """
         deals = self.deals(at, history)
         panels = self._panels(deals, week, history)
-        if not accepted and self._stale(deals, week):
+        if not accepted and self._stale(week, at, history):
             return WeekJudged(
                 week=week,
                 at=at,
@@ -158,51 +171,25 @@ class Weekly:
             pseudonyms=self.settings.privacy.owners == "pseudonyms",
         )
 
-    def diagnose(self, panels: Mapping[str, Panel], findings: Sequence[Finding]) -> Cause:
+    def diagnose(self, seen: Seen, findings: Sequence[Finding]) -> Cause:
         """The cause of findings that belong together, from the deals around the headline's date."""
-        return name_cause([move_of(finding) for finding in findings], self.facts(panels, findings[0]))
+        return name_cause([move_of(finding) for finding in findings], self.facts(seen, findings[0]))
 
-    def facts(self, panels: Mapping[str, Panel], headline: Finding) -> Facts:
+    def facts(self, seen: Seen, headline: Finding) -> Facts:
         """What each family of evidence says around the headline's date."""
-        volume = self._panel_of(panels, "volume", headline) or self._panel_of(panels, "fit_mix", headline)
-        demand = None
-        if volume is not None and self.settings.profile:
-            since = self._since(headline, volume)
-            window = window_of(volume.weeks, since, headline.started_on, headline.started_between[0])
-            demand = volume_facts(volume, window)
-        return Facts(
-            win=self._rate_facts(self._panel_of(panels, "win_rate", headline), headline),
-            price=self._price_facts(panels, headline),
-            demand=demand,
-            has_profile=bool(self.settings.profile),
-        )
-
-    def _rate_facts(self, panel: Panel | None, headline: Finding) -> RateFacts | None:
-        if panel is None or not len(panel.observed.week):
-            return None
-        since = self._since(headline, panel)
-        window = window_of(panel.weeks, since, headline.started_on, headline.started_between[0])
-        place = headline.key.segment[0] if headline.key.contrast else None
-        return rate_facts(panel, window, place=place, owners=not headline.key.contrast)
-
-    def _price_facts(self, panels: Mapping[str, Panel], headline: Finding) -> RateFacts | None:
-        """Of the discount; where it is not watched, of whatever says something of prices, as if it were one."""
-        for kind in ("discount", "price_realisation", "price_per_unit"):
-            panel = self._panel_of(panels, kind, headline)
-            if panel is not None:
-                return self._rate_facts(panel if kind == "discount" else as_discount(panel), headline)
-        return None
-
-    def _since(self, headline: Finding, panel: Panel) -> date:
         regime = self.ledger.regimes.get(headline.key)
-        return max(regime.since, panel.weeks[0]) if regime else panel.weeks[0]
+        return Gatherer(
+            panels=seen.panels,
+            headline=headline,
+            since=regime.since if regime else None,
+            profile=self.settings.profile,
+            events=self.settings.events,
+            retiered=partial(self._retiered, seen),
+        ).facts()
 
-    def _panel_of(self, panels: Mapping[str, Panel], kind: str, headline: Finding) -> Panel | None:
-        own = panels.get(headline.key.metric)
-        if own is not None and own.kind.name == kind:
-            return own
-        of_kind = {name: panel for name, panel in panels.items() if panel.kind.name == kind}
-        return of_kind.get(kind) or next(iter(of_kind.values()), None)
+    def _retiered(self, seen: Seen, metric: str, version: ProfileVersion) -> Panel | None:
+        """The metric's panel with every deal's tier by one version of the profile."""
+        return self._panel(metric, with_tier(seen.deals, [version]), seen.week, seen.history)
 
     def _tiered(self, known: pl.DataFrame, at: datetime, history: History) -> pl.DataFrame:
         """Deals with their tier; frozen at the first version known where the profile says so."""
@@ -224,34 +211,21 @@ class Weekly:
         )
 
     def _panels(self, deals: pl.DataFrame, week: date, history: History) -> dict[str, Panel]:
-        panels = {}
-        frame = self._frame()
-        for name, metric in self.settings.metrics.items():
-            basis = self._basis(history, metric.kind)
-            first = self._first_of(history, basis)
-            kind = METRICS[metric.kind]
-            if first is None or first > week or (kind.needs_open and basis == "decided"):
-                continue
-            wanted = _of_motion(deals, metric, self.settings)
-            if kind.waits is not at_once and week < first + timedelta(weeks=frame.learning):
-                continue  # how long it waits is not learned yet
-            panel = build_panel(wanted, metric, frame, first_week=first, last_week=week, basis=basis)
-            if panel.weeks:
-                panels[name] = panel
-        return panels
+        panels = ((name, self._panel(name, deals, week, history)) for name in self.settings.metrics)
+        return {name: panel for name, panel in panels if panel is not None}
 
-    def _frame(self) -> Frame:
-        company = self.settings.company
-        return Frame(
-            calendar=FiscalCalendar(
-                starts=company.fiscal.starts, pattern=company.fiscal.pattern, week_starts=company.week_starts
-            ),
-            holidays=company.holidays,
-            learning=self.settings.attention.learning,
-            dimensions=tuple(segment.by for segment in self.settings.segments),
-            at_most={s.by: s.at_most for s in self.settings.segments if s.at_most is not None},
-            currency=company.currency,
-        )
+    def _panel(self, name: str, deals: pl.DataFrame, week: date, history: History) -> Panel | None:
+        """One metric's panel; None where its first week is not over, or how long it waits is not learned yet."""
+        metric, frame = self.settings.metrics[name], frame_of(self.settings)
+        kind, basis = METRICS[metric.kind], self._basis(history, metric.kind)
+        first = self._first_of(history, basis)
+        if first is None or first > week or (kind.needs_open and basis == "decided"):
+            return None
+        wanted = _of_motion(deals, metric, self.settings)
+        if kind.waits is not at_once and week < first + timedelta(weeks=frame.learning):
+            return None
+        panel = build_panel(wanted, metric, frame, first_week=first, last_week=week, basis=basis)
+        return panel if panel.weeks else None
 
     def _basis(self, history: History, kind: str) -> Basis:
         """Created, unless the newest creations are not in the sources yet: then they would seem to vanish.
@@ -275,39 +249,27 @@ class Weekly:
             self.first_weeks[basis] = first
         return self.first_weeks[basis]
 
-    def _stale(self, deals: pl.DataFrame, week: date) -> bool:
-        """Whether a source of deals shows nothing of `week` or later."""
-        newest = deals.group_by("source").agg(
-            pl.max_horizontal(pl.col("created_on").max(), pl.col("closed_on").max())
-        )
-        days = dict(newest.iter_rows())
-        sources = [source.name for source in self.settings.sources if source.role == "deals"]
-        starts = self.settings.company.week_starts
-        return any(
-            name not in days or days[name] is None or week_start(days[name], starts) < week
-            for name in sources
-        )
+    def _stale(self, week: date, at: datetime, history: History) -> bool:
+        """Whether a source of deals fell silent before the end of `week`."""
+        names = [source.name for source in self.settings.sources if source.role == "deals"]
+        return bool(silent_sources(history.versions, names, week, at, self.settings.company.timezone))
 
     def _begin(self, panels: Mapping[str, Panel], week: date) -> None:
         """Give every new series a regime, and restart those that an event of the configuration restarts."""
         learning = timedelta(weeks=self.settings.attention.learning)
         for panel in panels.values():
             for series in panel.series:
+                since = panel.learned_from.get(series.key, panel.weeks[0])
                 self.ledger.regimes.setdefault(
                     series.key,
-                    Regime(
-                        key=series.key,
-                        since=panel.weeks[0],
-                        first_candidate=panel.weeks[0] + learning,
-                        why="start",
-                    ),
+                    Regime(key=series.key, since=since, first_candidate=since + learning, why="start"),
                 )
         for event in self.settings.events:
             begins = week_start(event.on, self.settings.company.week_starts)
             if event.then != "restart" or begins > week:
                 continue
             for key, regime in self.ledger.regimes.items():
-                if regime.since < begins and _touches(event, key):
+                if regime.since < begins and touches(event, key):
                     self.ledger.regimes[key] = Regime(
                         key=key, since=begins, first_candidate=begins + learning, why="event"
                     )
@@ -340,14 +302,19 @@ class Weekly:
         )
 
 
-def _touches(event: Event, key: SeriesKey) -> bool:
-    """Whether an event is about a series: its metric, and the segments that its `where` names."""
-    if event.affects and key.metric not in event.affects:
-        return False
-    if event.where is None:
-        return True
-    wanted = {c.name: {str(value) for value in c.values} for c in event.where.conditions if c.op == "in"}
-    return bool(key.segment) and all(value in wanted.get(name, ()) for name, value in key.segment)
+def frame_of(settings: Settings) -> Frame:
+    """The floor that all metrics of a configuration stand on."""
+    company = settings.company
+    return Frame(
+        calendar=FiscalCalendar(
+            starts=company.fiscal.starts, pattern=company.fiscal.pattern, week_starts=company.week_starts
+        ),
+        holidays=company.holidays,
+        learning=settings.attention.learning,
+        dimensions=tuple(segment.by for segment in settings.segments),
+        at_most={s.by: s.at_most for s in settings.segments if s.at_most is not None},
+        currency=company.currency,
+    )
 
 
 def nothing_in(week: date) -> Week:

@@ -65,6 +65,7 @@ class Company:
     gone_dark_share: float = 0.2
     clean_up_chance: float = 0.3
     integration_user: str = "crm-sync"
+    import_user: str = "lead-import"
 
     discount: float = 0.083
     discount_spread: float = 0.08

@@ -8,11 +8,13 @@ the outcomes decided from its day on, and neither how many deals are decided nor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from monitor.demo.company import ADJACENT, CORE, OUTSIDE, TIERS, Company, Plant
+from monitor.demo.forces import Force, on_winning, reshaped
 from monitor.demo.rhythm import (
     COUNT,
     FIRST,
@@ -54,10 +56,14 @@ class Deals:
 
 
 def new_business(
-    rng: np.random.Generator, company: Company, sellers: Sellers, changes: tuple[Plant, ...]
+    rng: np.random.Generator,
+    company: Company,
+    sellers: Sellers,
+    changes: tuple[Plant, ...],
+    forces: Sequence[Force] = (),
 ) -> Deals:
-    """All new-business deals from a year before the export to its last day, with the changes planted."""
-    created, tier = _creations(rng, company, changes)
+    """All new-business deals from a year before the export to its last day, with changes and forces planted."""
+    created, tier = _creations(rng, company, changes, forces)
     size = created.size
     region = rng.choice(len(company.regions), size=size, p=company.region_shares)
     product = rng.choice(len(company.products), size=size, p=company.product_shares)
@@ -80,12 +86,12 @@ def new_business(
         stale=stale,
         rate=rate,
     )
-    _turn(rng, company, sellers, deals, changes)
+    _turn(rng, company, sellers, deals, changes, forces)
     return deals
 
 
 def _creations(
-    rng: np.random.Generator, company: Company, changes: tuple[Plant, ...]
+    rng: np.random.Generator, company: Company, changes: tuple[Plant, ...], forces: Sequence[Force]
 ) -> tuple[IntArray, IntArray]:
     """Day and tier of every creation: Poisson by day and tier, with weekly luck in volume and in mix."""
     day = np.arange(COUNT) + FIRST
@@ -102,6 +108,7 @@ def _creations(
         if plant.verdict == "focus_drift" and plant.ends is not None:
             during = (day >= day_of(plant.begins)) & (day <= day_of(plant.ends))
             shares[during, OUTSIDE] *= _more_outside(company, plant)
+    shares = reshaped(shares, day, forces)
     daily = company.weekly_deals / 7 * calendar().creation * volume
     counts = rng.poisson(daily[:, None] * shares)
     counts[day > LAST] = 0
@@ -161,7 +168,12 @@ def _cleaned_up(
 
 
 def _turn(
-    rng: np.random.Generator, company: Company, sellers: Sellers, deals: Deals, changes: tuple[Plant, ...]
+    rng: np.random.Generator,
+    company: Company,
+    sellers: Sellers,
+    deals: Deals,
+    changes: tuple[Plant, ...],
+    forces: Sequence[Force],
 ) -> None:
     """Turn some outcomes by what holds on the closing day, in place."""
     at = np.clip(deals.closed, FIRST, FIRST + COUNT - 1)
@@ -175,6 +187,7 @@ def _turn(
         if plant.verdict == "market_shift":
             by_tier = plant.size * np.asarray(company.win_rates) / level / (1 - company.stale_share)
             effect += np.where(at >= day_of(plant.begins), by_tier[deals.tier], 0.0)
+    effect += on_winning(company, sellers, forces, deals.tier, deals.region, deals.seat, at)
     target = np.clip(deals.rate + effect, 0.01, 0.95)
     luck_of_deal = rng.random(at.size)
     decided = ~deals.stale & (deals.outcome != DISQUALIFIED)

@@ -6,6 +6,7 @@ those closed earlier are not, and deals that are not closed on the last day are 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +14,9 @@ import polars as pl
 
 from monitor.demo.accounts import Market, settle
 from monitor.demo.company import FIRST_DAY, LAST_DAY, TIERS, Company, Planted, planted_changes
+from monitor.demo.forces import Force, on_discount, reorganised
 from monitor.demo.new_business import DISQUALIFIED, GONE_DARK, LOST, WON, Deals, new_business
-from monitor.demo.other_business import renewals, self_serve
+from monitor.demo.other_business import imported, renewals, self_serve
 from monitor.demo.rhythm import FIRST, LAST, FloatArray, IntArray, calendar, to_dates, weekly_luck
 from monitor.demo.sellers import Sellers, hire
 
@@ -38,23 +40,38 @@ class Simulated:
 
 
 def simulate(
-    seed: int, *, drift: float = 0.16, shift: float = 0.12, company: Company | None = None
+    seed: int,
+    *,
+    drift: float = 0.16,
+    shift: float = 0.12,
+    company: Company | None = None,
+    forces: Sequence[Force] = (),
 ) -> Simulated:
     """A company with a focus drift of `drift` points of core share and a market shift of `shift` points.
 
     Core creations and win rates within the tiers do not move with the drift; mix and discount do not move with
-    the shift; 0 plants nothing. The same seed is the same company. Raises ValueError for a size out of range.
+    the shift; 0 plants nothing. `forces` act beside them. The same seed is the same company. Raises ValueError for
+    a size out of range.
     """
     company = company or Company()
     changes = planted_changes(drift, shift)
     rng = np.random.default_rng(seed)
     market, sellers = settle(rng, company), hire(rng, company, LAST + 1)
+    sellers = reorganised(np.random.default_rng([seed, 2]), sellers, forces)
     kinds = {
-        "New Business": new_business(rng, company, sellers, changes),
+        "New Business": new_business(rng, company, sellers, changes, forces),
         "Renewal": renewals(rng, company, sellers),
         "Web": self_serve(rng, company, sellers),
     }
-    frames = [_frame(rng, company, sellers, market, name, deals) for name, deals in kinds.items()]
+    frames = [
+        _frame(rng, company, sellers, market, name, deals, forces)
+        for name, deals in kinds.items()
+        if deals.created.size
+    ]
+    leads = imported(np.random.default_rng([seed, 3]), company, sellers, forces)
+    if leads.created.size:
+        frame = _frame(rng, company, sellers, market, "New Business", leads, forces)
+        frames.append(frame.with_columns(created_by=pl.lit(company.import_user)))
     deals = pl.concat(frames).sort("created_on", maintain_order=True)
     numbers = pl.int_range(100_001, 100_001 + deals.height).cast(pl.String)
     planted = Planted(seed=seed, first_day=FIRST_DAY, last_day=LAST_DAY, changes=changes)
@@ -66,11 +83,17 @@ def simulate(
 
 
 def _frame(
-    rng: np.random.Generator, company: Company, sellers: Sellers, market: Market, kind: str, deals: Deals
+    rng: np.random.Generator,
+    company: Company,
+    sellers: Sellers,
+    market: Market,
+    kind: str,
+    deals: Deals,
+    forces: Sequence[Force],
 ) -> pl.DataFrame:
     """The deals of one kind that the export shows, column by column."""
     account = market.pick(rng, deals.region, deals.tier)
-    list_price, discount = _prices(rng, company, deals)
+    list_price, discount = _prices(rng, company, deals, forces)
     value = np.round(list_price * (1 - discount), 2)
     sold_by = np.array(sellers.owner(deals.seat, np.minimum(deals.closed, LAST)), dtype=object)
     started_by = np.array(sellers.owner(deals.seat, deals.created), dtype=object)
@@ -116,7 +139,9 @@ def _stages(deals: Deals) -> list[str]:
     return stages
 
 
-def _prices(rng: np.random.Generator, company: Company, deals: Deals) -> tuple[FloatArray, FloatArray]:
+def _prices(
+    rng: np.random.Generator, company: Company, deals: Deals, forces: Sequence[Force]
+) -> tuple[FloatArray, FloatArray]:
     """List price and discount of each deal; discounts are deeper at quarter ends, some are below zero."""
     size = deals.created.size
     typical = np.asarray(company.list_prices)[deals.product]
@@ -125,6 +150,7 @@ def _prices(rng: np.random.Generator, company: Company, deals: Deals) -> tuple[F
     luck = weekly_luck(rng, company.discount_spread * company.discount_rho**0.5, company.phi)
     mean = company.discount + luck[(np.maximum(at, FIRST) - FIRST) // 7]
     mean += company.quarter_end_discount * calendar().quarter_end(np.maximum(at, FIRST))
+    mean += on_discount(company, forces, deals.tier, deals.region, at)
     heavy_tails = rng.standard_t(6, size) / np.sqrt(6 / 4)
     return list_price, np.clip(mean + company.discount_spread * heavy_tails, -0.3, 0.7)
 

@@ -7,39 +7,32 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from monitor.diagnosis.attribution import Parts, attribute, cells
 from monitor.diagnosis.logit import period_effect
-from monitor.diagnosis.split import Estimate, Split, WeeklySums, estimate, log_ratio, split
+from monitor.diagnosis.people import staying
+from monitor.diagnosis.recording import Signal, signals, suspect
+from monitor.diagnosis.split import MOST_OF_WHOLE, Estimate, Split, WeeklySums, estimate, log_ratio, split
+from monitor.diagnosis.sums import Window, weekly_sums
 from monitor.observations import BoolArray, IntArray, Observations
 from monitor.panel import Panel, deal_weights_of
-from monitor.profile import UNKNOWN
+from monitor.profile import OUT, UNKNOWN
 from monitor.types import FloatArray
 
 LEAST_DEALS = 20
-LEAST_BEFORE, LEAST_AFTER = 4, 2
-"""Weeks: fewer say nothing about the scatter from week to week, and would look certain."""
 FAMILY_LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """Week indices of a panel: `before` the change and `after` it."""
-
-    before: IntArray
-    after: IntArray
-
-    @property
-    def tells(self) -> bool:
-        """Whether both are long enough to be compared."""
-        return len(self.before) >= LEAST_BEFORE and len(self.after) >= LEAST_AFTER
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Local:
-    """The part of a change that one slice has over the rest: contribution = share (slice change - rest change)."""
+    """The part of a change that one slice has over the rest: contribution = share (slice change - rest change).
+
+    `of_whole` is the same part with the size of the whole taken as given.
+    """
 
     dimension: str
     value: str
     part: Estimate
+    of_whole: Estimate
     rest: Estimate
     level: float
     """The one-sided level that allows for having picked the largest of many slices."""
@@ -58,7 +51,8 @@ class Breadth:
 class RateFacts:
     """A mean-like metric: its split over strata, the core tier's and the other tiers' own change, its places.
 
-    The strata are the tiers, unless the metric is adjusted for something else.
+    The strata are the tiers, unless the metric is adjusted for something else. `parts` is of the deals that the
+    finding is about, everything else of the company's; `beyond` is the tier outside the profile proper.
     """
 
     split: Split
@@ -68,6 +62,9 @@ class RateFacts:
     breadth: tuple[Breadth, ...]
     model: Estimate | None = None
     """Of a win rate: the same change by a binomial GLM; None where there is none to be had."""
+    parts: Parts | None = None
+    signals: tuple[Signal, ...] = ()
+    beyond: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,24 +78,17 @@ class VolumeFacts:
     outside_change: float
 
 
-def weekly_sums(
-    week: IntArray, value: FloatArray, weights: FloatArray, groups: IntArray, count: int, weeks: IntArray
-) -> WeeklySums:
-    """Weighted sums by week and group for the given week indices; deals of no group (-1) are left out."""
-    position = np.full(int(max(week.max(initial=0), weeks.max(initial=0))) + 1, -1, dtype=np.int64)
-    position[weeks] = np.arange(len(weeks))
-    row = position[week]
-    keep = (row >= 0) & (groups >= 0)
-    cell, size = row[keep] * count + groups[keep], len(weeks) * count
-    hits = np.bincount(cell, weights[keep] * value[keep], minlength=size).astype(np.float64)
-    deals = np.bincount(cell, weights[keep], minlength=size).astype(np.float64)
-    return WeeklySums(hits=hits.reshape(len(weeks), count), deals=deals.reshape(len(weeks), count))
-
-
 def rate_facts(
-    panel: Panel, window: Window, *, place: tuple[str, str] | None = None, owners: bool = True
+    panel: Panel,
+    window: Window,
+    *,
+    place: tuple[str, str] | None = None,
+    owners: bool = True,
+    about: BoolArray | None = None,
 ) -> RateFacts | None:
     """The facts of a mean-like metric between the two windows; `local` is of `place` where one is given.
+
+    about   the deals that the finding is about (all): `parts` is of these
 
     None where the windows are too short or either holds no deals.
     """
@@ -106,6 +96,7 @@ def rate_facts(
     weights = deal_weights_of(panel)
     groups, count = (observed.stratum, observed.strata) if observed.strata else _by_tier(observed)
     groups = np.where(groups >= 0, groups, count)
+    told = signals(observed, weights, window, outcomes=panel.kind.unit == "rate")
     before, after = (
         weekly_sums(observed.week, observed.value, weights, groups, count + 1, weeks)
         for weeks in (window.before, window.after)
@@ -113,7 +104,8 @@ def rate_facts(
     if not (window.tells and before.deals.any() and after.deals.any()):
         return None
     tiers = np.where(observed.tier >= 0, observed.tier, len(observed.tiers))
-    outside = (~observed.core) & (observed.tier >= 0) & (_tier_names(observed)[tiers] != UNKNOWN)
+    names = _tier_names(observed)
+    outside = (~observed.core) & (observed.tier >= 0) & (names[tiers] != UNKNOWN)
     parts = split(before, after)
     sign = float(np.sign(parts.rate.value))
     return RateFacts(
@@ -125,7 +117,34 @@ def rate_facts(
         model=period_effect(observed, weights, window.before, window.after)
         if panel.kind.unit == "rate"
         else None,
+        parts=_parts(panel, weights, groups, count + 1, window, told, about),
+        signals=told,
+        beyond=_change_of(observed, weights, names[tiers] == OUT, window),
     )
+
+
+def _parts(
+    panel: Panel,
+    weights: FloatArray,
+    groups: IntArray,
+    count: int,
+    window: Window,
+    told: tuple[Signal, ...],
+    about: BoolArray | None,
+) -> Parts | None:
+    """How the move of the deals in `about` divides; None where either period holds none of them."""
+    observed = panel.observed
+    if about is not None:
+        groups = np.where(about, groups, -1)
+    marked, stays = suspect(told, len(groups)), staying(observed, window)
+    before, after = (
+        cells(
+            observed.week, observed.value, weights, groups, count, suspect=marked, staying=stays, weeks=weeks
+        )
+        for weeks in (window.before, window.after)
+    )
+    held = all(one.sums[:, 0, ..., 1].any() for one in (before, after))
+    return attribute(before, after) if held else None
 
 
 def _by_tier(observed: Observations) -> tuple[IntArray, int]:
@@ -212,7 +231,15 @@ def _local(dimension: str, value: str, before: WeeklySums, after: WeeklySums, le
         share * float(change[0] - change[1]), -share * (b[:, 0] - b[:, 1]), share * (a[:, 0] - a[:, 1])
     )
     rest = estimate(float(change[1]), -b[:, 1], a[:, 1])
-    return Local(dimension=dimension, value=value, part=part, rest=rest, level=level)
+    whole = part.value + rest.value
+    given = min(max(part.value / whole, -MOST_OF_WHOLE), MOST_OF_WHOLE) if whole else 0.0
+    mine, others = 1.0 - given, given  # part - given (part + rest)
+    of_whole = estimate(
+        part.value,
+        -(share * mine * (b[:, 0] - b[:, 1]) - others * b[:, 1]),
+        share * mine * (a[:, 0] - a[:, 1]) - others * a[:, 1],
+    )
+    return Local(dimension=dimension, value=value, part=part, of_whole=of_whole, rest=rest, level=level)
 
 
 def _breadths(panel: Panel, weights: FloatArray, window: Window, sign: float) -> tuple[Breadth, ...]:

@@ -1,32 +1,41 @@
-"""A second opinion on a win rate: a binomial GLM of won on period, tier and calendar, standard errors by week.
+"""A second opinion on a win rate: a binomial GLM of won on period, tier, segments, tenure and calendar.
 
 The split compares two windows stratum by stratum; this model asks the same of every deal at once, with the calendar
-of the day it was decided held still. Where the two disagree no cause is named.
+of the day it was decided, its segments and the tenure of its seller held still. Where the two disagree no cause is
+named.
 
-    logit P(won) = level + tier + month end, quarter end, month of quarter + beta * (after the change)
+    logit P(won) = level + tier + segments + new seller
+                   + month end, quarter end, month of quarter + beta * (after the change)
 
 Deals count by their weight. Errors are clustered by week, which holds both what the deals of one batch share and what
 all deals of a week do (Liang and Zeger 1986). The answer is the average marginal effect of the period in points, its
-error by the delta method.
+error by the delta method. Fitted by Fisher scoring on the normal equations, which are small: the same numbers as
+statsmodels' GLM with clustered covariance (a test holds that), in a twentieth of its time and without loading it.
 """
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Iterator
 
 import numpy as np
 
+from monitor.diagnosis.people import THERE_FROM_THE_START, first_weeks
 from monitor.diagnosis.split import Estimate
-from monitor.observations import IntArray, Observations
+from monitor.observations import BoolArray, IntArray, Observations
 from monitor.types import FloatArray
 
 LEAST_WEEKS = 8
+LEAST_DEALS = 20
+"""Deals of a segment value below which it has no term of its own."""
+MOST_STEPS, CLOSE = 25, 1e-10
+NEW_WEEKS = 13
+ADDS_NOTHING = 1e-9
 
 
 def period_effect(
     observed: Observations, weights: FloatArray, before: IntArray, after: IntArray
 ) -> Estimate | None:
-    """The change of the win rate from the weeks `before` to the weeks `after`, tier and calendar held still.
+    """The change of the win rate from the weeks `before` to the weeks `after`, everything else held still.
 
     None where the model cannot be fitted: too few weeks, or outcomes that one of its terms tells entirely.
     """
@@ -40,40 +49,78 @@ def period_effect(
     won = observed.value[used]
     if len(weeks) < LEAST_WEEKS or won.min(initial=1.0) == won.max(initial=0.0):
         return None
-    design = _design(period[used].astype(np.float64), observed, used)
-    return _fit(won, design, weights[used], observed.week[used], len(weeks))
+    design = _design(period[used].astype(np.float64), observed, used, weights[used])
+    return _effect(won, design, weights[used], observed.week[used], len(weeks))
 
 
-def _design(
-    period: FloatArray, observed: Observations, used: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> FloatArray:
-    """Columns: the period, an intercept, tiers but the first, calendar terms; those that add nothing are left out."""
-    tier = observed.tier[used]
-    tiers = [(tier == code).astype(np.float64) for code in np.unique(tier)[1:]]
-    terms = [observed.day_terms[used, column] for column in range(observed.day_terms.shape[1])]
-    columns = [period, np.ones_like(period)]
-    for column in (*tiers, *terms):
-        if np.linalg.matrix_rank(np.column_stack([*columns, column])) > len(columns):
-            columns.append(column)
-    return np.column_stack(columns)
+def _design(period: FloatArray, observed: Observations, used: BoolArray, weights: FloatArray) -> FloatArray:
+    """Columns: the period, an intercept, and the terms; those that add nothing to the ones before are left out."""
+    everything = np.column_stack([period, np.ones_like(period), *_terms(observed, used)])
+    gram = everything.T @ (everything * weights[:, None])
+    kept: list[int] = []
+    for column in range(len(gram)):
+        within = gram[np.ix_(kept, kept)]
+        along = np.linalg.lstsq(within, gram[kept, column], rcond=None)[0] if kept else np.empty(0)
+        left = gram[column, column] - gram[column, kept] @ along
+        if left > ADDS_NOTHING * max(gram[column, column], 1e-300):
+            kept.append(column)
+    design: FloatArray = everything[:, kept]
+    return design
 
 
-def _fit(
+def _terms(observed: Observations, used: BoolArray) -> Iterator[FloatArray]:
+    for codes in (observed.tier, *observed.segments.values()):
+        here = codes[used]
+        values, counts = np.unique(here, return_counts=True)
+        for value in values[counts >= LEAST_DEALS][1:]:
+            yield (here == value).astype(np.float64)
+    if (observed.owner >= 0).any():
+        first = first_weeks(observed)
+        tenure = observed.week - first
+        new = (observed.owner >= 0) & (first >= THERE_FROM_THE_START) & (tenure < NEW_WEEKS)
+        yield new[used].astype(np.float64)
+    yield from observed.day_terms[used].T
+
+
+def fit(
+    won: FloatArray, design: FloatArray, weights: FloatArray, clusters: IntArray
+) -> tuple[FloatArray, FloatArray] | None:
+    """Coefficients and their clustered covariance; None where the likelihood has no maximum.
+
+    won, weights, clusters  (deals,); design (deals, terms)
+    """
+    beta = np.zeros(design.shape[1])
+    for _ in range(MOST_STEPS):
+        chance = 1.0 / (1.0 + np.exp(-np.clip(design @ beta, -30, 30)))
+        information = design.T @ (design * (weights * chance * (1.0 - chance))[:, None])
+        try:
+            step = np.linalg.solve(information, design.T @ (weights * (won - chance)))
+        except np.linalg.LinAlgError:
+            return None
+        beta = beta + step
+        if np.abs(step).max() < CLOSE:
+            break
+    else:
+        return None
+    chance = 1.0 / (1.0 + np.exp(-(design @ beta)))
+    bread = np.linalg.inv(design.T @ (design * (weights * chance * (1.0 - chance))[:, None]))
+    _, cluster = np.unique(clusters, return_inverse=True)
+    scores = np.zeros((int(cluster.max()) + 1, design.shape[1]))
+    np.add.at(scores, cluster, design * (weights * (won - chance))[:, None])
+    groups, (deals, terms) = len(scores), design.shape
+    small_sample = groups / (groups - 1) * (deals - 1) / (deals - terms)
+    covariance: FloatArray = small_sample * bread @ (scores.T @ scores) @ bread
+    return beta, covariance
+
+
+def _effect(
     won: FloatArray, design: FloatArray, weights: FloatArray, week: IntArray, weeks: int
 ) -> Estimate | None:
-    import statsmodels.api as sm  # seconds and 200 MB, and only a change of a win rate needs it
-    from statsmodels.tools.sm_exceptions import PerfectSeparationError
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # separation is answered below, in the covariance
-        try:
-            fitted = sm.GLM(won, design, family=sm.families.Binomial(), var_weights=weights).fit(
-                cov_type="cluster", cov_kwds={"groups": week}
-            )
-        except (np.linalg.LinAlgError, ValueError, PerfectSeparationError):
-            return None
-        covariance = np.asarray(fitted.cov_params())
-    value, gradient = _marginal(design, np.asarray(fitted.params), weights)
+    fitted = fit(won, design, weights, week)
+    if fitted is None:
+        return None
+    beta, covariance = fitted
+    value, gradient = _marginal(design, beta, weights)
     variance = float(gradient @ covariance @ gradient)
     if not np.isfinite(value) or not np.isfinite(variance) or variance <= 0:
         return None

@@ -9,15 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Literal
 
 from monitor.diagnosis.facts import Breadth, Local, RateFacts, VolumeFacts
+from monitor.diagnosis.redefined import Redefined
+from monitor.diagnosis.rivals import Rival
 from monitor.diagnosis.split import LEVEL, Estimate
 from monitor.types import Direction, SeriesKey, Verdict
 
 OF_PRICE = ("price_realisation", "price_per_unit")
 SHARES = ("market", "mix", "price", "people", "recording")
-Form = Literal["fewer_come", "choose_others"]
+Form = Literal["fewer_come", "choose_others", "known_cause"]
+"""Of a market shift, which kind; of an unclear cause, that an event on record came with it."""
+NOTHING = Estimate(value=0.0, error=0.0, freedom=1.0)
+SELLERS = "sellers who came or went"
 SURELY = 0.995
 """The one-sided level for good news: it is looked for every week, and a left turn that is none costs trust."""
 
@@ -43,13 +49,31 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A family that moved around the change: by how much (in the unit of its series), and when."""
+
+    metric: str
+    kind: str
+    size: float
+    started_on: date
+    between: tuple[date, date]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known about each family of evidence around one change; None where it cannot be."""
+    """What is known about each family of evidence around one change; None where it cannot be.
+
+    rivals   the known causes near its date; order: the families that moved, the first to move first
+    """
 
     win: RateFacts | None = None
     price: RateFacts | None = None
+    fit: RateFacts | None = None
     demand: VolumeFacts | None = None
     has_profile: bool = True
+    redefined: Redefined | None = None
+    rivals: tuple[Rival, ...] = ()
+    order: tuple[Moved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +89,18 @@ class Cause:
 
 
 def name_cause(moves: Sequence[Move], facts: Facts) -> Cause:
-    """The cause of the inflection whose findings are `moves`, the headline first."""
+    """The cause of the inflection whose findings are `moves`, the headline first.
+
+    The market is not named while a known cause fits the date.
+    """
     headline = moves[0]
+    cause = _by_kind(headline, moves, facts)
+    if cause.verdict == "market_shift" and any(rival.says == "fits" for rival in facts.rivals):
+        return replace(cause, verdict="unclear", form="known_cause")
+    return cause
+
+
+def _by_kind(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:
     if headline.kind == "win_rate":
         return _of_win_rate(headline, moves, facts)
     if headline.kind == "fit_mix":
@@ -93,61 +127,96 @@ def _of_price(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:
 
 def _without_mix(price: RateFacts) -> RateFacts:
     """Facts of logarithms against ordinary prices: their mix is no part of a change told as an index."""
-    nothing = Estimate(value=0.0, error=0.0, freedom=1.0)
-    return replace(price, split=replace(price.split, mix_of_whole=nothing))
+    return replace(price, parts=None, split=replace(price.split, mix_of_whole=NOTHING))
 
 
 def _of_win_rate(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:
     win = facts.win
     if win is None:
         return _cause("unclear", headline, {"market": None})
-    mix = win.split.mix_of_whole if not headline.key.segment else Estimate(value=0.0, error=0.0, freedom=1.0)
-    parts = {"mix": mix, "market": _remainder(headline.whole, mix)}
+    parts = _parts_of(headline, win, facts, rest="market")
     breadth = _widest(win.breadth)
+    if _clears(parts, "recording", headline):
+        return _cause("recording", headline, parts, breadth=breadth)
     local = _alone(headline, win)
-    if local is not None and parts["market"].clears_half_of(headline.whole):
+    ours = _clears(parts, "people", headline)
+    if local is not None and (ours or _clears(parts, "market", headline)):
         place = _place(local)
         return _cause(_verdict_of_place(headline, facts), headline, parts, place=place, breadth=breadth)
-    if parts["mix"].clears_half_of(headline.whole):
+    if ours:
+        return _cause("internal", headline, parts, place={"team": SELLERS}, breadth=breadth)
+    if _clears(parts, "mix", headline):
         return _cause(
             _verdict_of_mix(moves, facts), headline, parts, form=_form_of_mix(facts), breadth=breadth
         )
-    if not parts["market"].clears_half_of(headline.whole) or _model_disagrees(win, headline):
+    if not _clears(parts, "market", headline) or _model_disagrees(win, headline):
         return _cause("unclear", headline, parts, breadth=breadth)
     if _outside_only(win, headline.direction):
         verdict: Verdict = "left_turn" if headline.direction == "up" else "unclear"
         return _cause(verdict, headline, parts, breadth=breadth)
-    if _core_agrees(win, headline) and all(2 * b.moved > b.of for b in win.breadth):
+    if _core_agrees(win, headline) and _general(win, headline):
         return _cause("market_shift", headline, parts, form="choose_others", breadth=breadth)
     return _cause("unclear", headline, parts, breadth=breadth)
+
+
+def _parts_of(headline: Move, facts: RateFacts, around: Facts, *, rest: str) -> dict[str, Estimate | None]:
+    """The parts of a mean's move: what recording, mix and people made of it, and what is left for `rest`."""
+    split = facts.parts
+    if split is None:
+        mix = facts.split.mix_of_whole if not headline.key.segment else NOTHING
+        return {"mix": mix, rest: _remainder(headline.whole, mix)}
+    made = around.redefined.made if around.redefined is not None else split.recording
+    taken = made.value + split.mix.value + (split.people.value if split.people else 0.0)
+    left = Estimate(value=headline.whole - taken, error=split.rest.error, freedom=split.rest.freedom)
+    return {"recording": made, "mix": split.mix, "people": split.people, rest: left}
+
+
+def _clears(parts: Mapping[str, Estimate | None], name: str, headline: Move) -> bool:
+    part = parts.get(name)
+    return part is not None and part.clears_half_of(headline.whole)
 
 
 def _of_fit_mix(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:
     demand = facts.demand
     if demand is None:
         return _cause("unclear", headline, {"market": None, "mix": None})
-    parts = _shares_of_fit(headline.whole, demand)
-    if parts is None:
-        return _cause("unclear", headline, {"market": None, "mix": None})
-    if parts["mix"].clears_half_of(headline.whole):
+    made = _recorded(facts)
+    if made.clears_half_of(headline.whole):
+        return _cause("recording", headline, _beside(made, headline, demand))
+    parts = _beside(made, headline, demand)
+    if _clears(parts, "mix", headline):
         return _cause(_verdict_of_mix(moves, facts), headline, parts)
-    if parts["market"].clears_half_of(headline.whole):
+    if _clears(parts, "market", headline):
         return _cause("market_shift", headline, parts, form="fewer_come")
     return _cause("unclear", headline, parts)
+
+
+def _recorded(facts: Facts) -> Estimate:
+    """What the records alone made of a move of the core share: another definition, or a hand that came."""
+    if facts.redefined is not None:
+        return facts.redefined.made
+    return facts.fit.parts.recording if facts.fit is not None and facts.fit.parts is not None else NOTHING
+
+
+def _beside(made: Estimate, headline: Move, demand: VolumeFacts) -> dict[str, Estimate | None]:
+    """The parts of a move of the core share: recording, and what is left by who moved."""
+    parts = _shares_of_fit(headline.whole - made.value, demand)
+    return {"recording": made, **(parts or {"market": None, "mix": None})}
 
 
 def _of_discount(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:
     price = facts.price
     if price is None:
         return _cause("unclear", headline, {"price": None})
-    mix = price.split.mix_of_whole
-    parts = {"mix": mix, "price": _remainder(headline.whole, mix)}
+    parts = _parts_of(headline, price, facts, rest="price")
     local = _alone(headline, price)
-    if not parts["price"].clears_half_of(headline.whole) or headline.direction == "down":
+    if local is None and _clears(parts, "people", headline):
+        return _cause("internal", headline, parts, place={"team": SELLERS})
+    if not _clears(parts, "price", headline) or headline.direction == "down":
         return _cause("unclear", headline, parts)
     if local is not None:
         return _cause("internal", headline, parts, place=_place(local))
-    drifted = any(m.kind == "fit_mix" and m.direction == "down" for m in moves)
+    drifted = any(m.kind == "fit_mix" and m.direction == "down" for m in moves) or _looks_elsewhere(facts)
     verdict: Verdict = "commodity_drift" if drifted and _win_rate_holds(facts) else "price_erosion"
     return _cause(verdict, headline, parts, breadth=_widest(price.breadth))
 
@@ -200,7 +269,7 @@ def _verdict_of_mix(moves: Sequence[Move], facts: Facts) -> Verdict:
     """A change of mix: the company looked elsewhere, unless its core customers stopped coming."""
     if _form_of_mix(facts) == "fewer_come":
         return "market_shift"
-    cheaper = any(m.kind == "discount" and m.direction == "up" for m in moves)
+    cheaper = any(m.kind == "discount" and m.direction == "up" for m in moves) or _surely_cheaper(facts)
     if cheaper and _win_rate_holds(facts):
         return "commodity_drift"
     return _verdict_outside(facts) if moves[0].whole < 0 else "focus_drift"
@@ -208,7 +277,10 @@ def _verdict_of_mix(moves: Sequence[Move], facts: Facts) -> Verdict:
 
 def _verdict_outside(facts: Facts) -> Verdict:
     """More deals outside the profile: a left turn only if they are also won more often, at no lower price."""
-    won_more = facts.win is not None and facts.win.outside is not None and _rose(facts.win.outside, SURELY)
+    win = facts.win
+    won_more = win is not None and any(
+        one is not None and _rose(one, SURELY) for one in (win.beyond, win.outside)
+    )
     cheaper = facts.price is not None and _rose(facts.price.split.whole)
     return "left_turn" if won_more and not cheaper else "focus_drift"
 
@@ -227,6 +299,19 @@ def _form_of_mix(facts: Facts) -> Form | None:
     stays_away = demand.core.clears_zero() and demand.core.value < 0
     looks_elsewhere = demand.outside.clears_zero() and demand.outside.value > 0
     return "fewer_come" if stays_away and not looks_elsewhere else None
+
+
+def _looks_elsewhere(facts: Facts) -> bool:
+    """Deals outside the profile surely became more, and relatively more than those of the core."""
+    demand = facts.demand
+    return (
+        demand is not None and _rose(demand.outside, SURELY) and demand.outside.value > 2 * demand.core.value
+    )
+
+
+def _surely_cheaper(facts: Facts) -> bool:
+    """Discounts of like deals surely deepened, whether or not that alarmed by itself."""
+    return facts.price is not None and _rose(facts.price.split.rate, SURELY)
 
 
 def _win_rate_holds(facts: Facts) -> bool:
@@ -266,8 +351,20 @@ def _alone(headline: Move, facts: RateFacts) -> Local | None:
         return None
     if headline.key.contrast:
         return local if not local.part.value * local.rest.value > 0 or _small_rest(local) else None
-    carried = local.part.clears_half_of(facts.split.rate.value, local.level)
+    whole = local.part.value + local.rest.value
+    carried = local.of_whole.clears_half_of(whole, local.level) and local.part.clears_zero(local.level)
     return local if carried and _small_rest(local) else None
+
+
+def _general(win: RateFacts, headline: Move) -> bool:
+    """Most places moved the same way, and what is left without the one that moved most surely moved as well."""
+    if not all(2 * b.moved > b.of for b in win.breadth):
+        return False
+    local = win.local
+    if local is None or headline.key.contrast:
+        return True
+    same_way = local.rest.value * headline.whole > 0 and local.rest.clears_zero()
+    return same_way and abs(local.rest.value) >= abs(local.part.value + local.rest.value) / 2
 
 
 def _small_rest(local: Local) -> bool:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from monitor.diagnosis.facts import Window
+from monitor.diagnosis.sums import Window
 from monitor.judge import Judged
 from monitor.types import RELATIVE, Finding, FloatArray, Series
 

@@ -9,7 +9,8 @@ import pytest
 from config.settings_profile import MetricSettings
 from config.units import parse_size
 from monitor.calendar import FiscalCalendar
-from monitor.diagnosis.facts import Window, rate_facts, volume_facts, weekly_sums
+from monitor.diagnosis.facts import rate_facts, volume_facts
+from monitor.diagnosis.sums import Window, weekly_sums
 from monitor.metrics import METRICS
 from monitor.panel import Frame, build_panel, deal_weights_of
 from monitor.types import DEAL_COLUMNS

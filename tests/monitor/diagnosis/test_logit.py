@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from monitor.diagnosis.facts import weekly_sums
-from monitor.diagnosis.logit import period_effect
+from monitor.diagnosis.logit import fit, period_effect
 from monitor.diagnosis.split import split
+from monitor.diagnosis.sums import weekly_sums
 from monitor.observations import Observations
 
 BEFORE, AFTER = np.arange(0, 40), np.arange(40, 60)
@@ -41,6 +41,8 @@ def deals(seed, *, change=-0.1, tiers=3, deals=60, weekly=0.0, batch=0, same_mix
         names={},
         batches=(),
         owner=nothing,
+        creator=nothing,
+        closer=nothing,
         amount=np.full(week.size, np.nan),
         day_terms=np.zeros((week.size, 4)),
     )
@@ -101,3 +103,19 @@ def test_where_the_model_cannot_be_fitted_there_is_no_opinion_or_a_wide_one(why,
     observed, before, after = prepared(deals(3)[0])
     found = period_effect(observed, np.ones(observed.week.size), before, after)
     assert found is None or np.isfinite(found.error), why
+
+
+@pytest.mark.filterwarnings("ignore:cov_type not fully supported")
+def test_the_fit_is_that_of_statsmodels():
+    import statsmodels.api as sm
+
+    rng = np.random.default_rng(5)
+    design = np.column_stack([rng.random(800) < 0.4, np.ones(800), rng.normal(size=800)]).astype(float)
+    won = (rng.random(800) < 1 / (1 + np.exp(0.8 - 0.5 * design[:, 0]))).astype(float)
+    weights, week = rng.uniform(0.2, 1.0, 800), rng.integers(0, 40, 800)
+    beta, covariance = fit(won, design, weights, week)
+    theirs = sm.GLM(won, design, family=sm.families.Binomial(), var_weights=weights).fit(
+        cov_type="cluster", cov_kwds={"groups": week}, tol=1e-12
+    )
+    assert beta == pytest.approx(theirs.params, rel=1e-7)
+    assert covariance == pytest.approx(theirs.cov_params(), rel=1e-6)

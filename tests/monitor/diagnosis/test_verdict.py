@@ -51,7 +51,12 @@ def demand(core=0.0, outside=0.0):
 
 def local(part, rest, dimension="region", value="EMEA", error=0.015):
     return Local(
-        dimension=dimension, value=value, part=about(part, error), rest=about(rest, error), level=0.99
+        dimension=dimension,
+        value=value,
+        part=about(part, error),
+        of_whole=about(part, error),
+        rest=about(rest, error),
+        level=0.99,
     )
 
 

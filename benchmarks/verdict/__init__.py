@@ -1,0 +1,1 @@
+"""Companies whose truth is known, and what the product says of them."""

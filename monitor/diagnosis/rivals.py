@@ -1,0 +1,90 @@
+"""Known causes: the dated events of the configuration, each held against the date of the change.
+
+An event that fits is a rival of the market, and takes the word away from it: from dates alone the two cannot be told
+apart. One that does not fit is ruled out, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from monitor.diagnosis.dates import StepDate
+from monitor.types import SeriesKey
+
+if TYPE_CHECKING:
+    from config.settings import Event
+
+NEAR = timedelta(weeks=13)
+"""Events further from the change's interval are nobody's suspects."""
+SLACK = 1
+"""Weeks by which an event may come before what follows from it can be seen."""
+UNLIKELY = 0.05
+
+Says = Literal["fits", "began_before", "began_after"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """A known cause and what the date of the change says of it.
+
+    says      the change may have begun with it; began before it; or began after it, by weeks
+    favour    ln of how much likelier its week is than any other: above nought the dates speak for it
+    weeks     from the event to the likeliest start; negative where the change began before it
+    """
+
+    on: date
+    name: str
+    says: Says
+    favour: float
+    weeks: int
+
+
+def touches(event: Event, key: SeriesKey) -> bool:
+    """Whether an event is about a series: its metric, and the segments that its `where` names."""
+    if event.affects and key.metric not in event.affects:
+        return False
+    if event.where is None:
+        return True
+    wanted = {c.name: {str(value) for value in c.values} for c in event.where.conditions if c.op == "in"}
+    return bool(key.segment) and all(value in wanted.get(name, ()) for name, value in key.segment)
+
+
+def rivals_of(
+    key: SeriesKey,
+    started: tuple[date, date],
+    posterior: StepDate | None,
+    weeks: Sequence[date],
+    events: Sequence[Event],
+) -> tuple[Rival, ...]:
+    """The events near a change of the series `key`, oldest first.
+
+    started    the 90 % interval of the change's start
+    posterior  of its start week, over indices of `weeks`
+    """
+    if posterior is None:
+        return ()
+    low, high = started
+    near = (e for e in events if touches(e, key) and low - NEAR <= e.on <= high + NEAR)
+    return tuple(_rival(event, started, posterior, weeks) for event in sorted(near, key=lambda e: e.on))
+
+
+def _rival(event: Event, started: tuple[date, date], posterior: StepDate, weeks: Sequence[date]) -> Rival:
+    week = (event.on - weeks[0]).days // 7
+    low, high = started
+    says: Says
+    if low - timedelta(weeks=SLACK) <= event.on <= high + timedelta(days=6):
+        says = "fits"
+    else:
+        says = "began_before" if event.on > high else "began_after"
+    if says == "fits" and posterior.before(week - SLACK) > 1 - UNLIKELY:
+        says = "began_before"
+    return Rival(
+        on=event.on,
+        name=event.name,
+        says=says,
+        favour=max(posterior.favours(week, SLACK), -99.0),
+        weeks=posterior.best - week,
+    )
