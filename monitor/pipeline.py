@@ -40,7 +40,7 @@ from monitor.readers import readers_of
 from monitor.remembered import Remembered, kept
 from monitor.reminders import owed, remind
 from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
-from monitor.schedule import Period, Plan, ready_at
+from monitor.schedule import Period, Plan, ready_at, weeks_of_month
 from monitor.setting_changes import changes_since, note_settings
 from monitor.store import Store, acceptances, holds, outbox, runs, tables
 from monitor.store.ledger import (
@@ -175,7 +175,7 @@ class Pipeline:
                 runs.settle(conn, _outcome(period, "done", now, {"unsubscribed": True}))
             return DigestReport(week=week, reader=reader.email, state="unsubscribed")
         with self.store.write() as conn:
-            email, view = self.digest_mail(conn, judged, reader, now, late=period.late)
+            email, view = self.digest_mail(conn, judged, reader, now, late=period.late, due_at=period.due_at)
             fp("digest.rendered")
             about = outbox.About(inflection_id=None, reason="digest", sequence=0, verdict=None, change=None)
             outbox.queue(conn, email, about, view, now)
@@ -186,19 +186,32 @@ class Pipeline:
         return DigestReport(week=week, reader=reader.email, state="queued")
 
     def digest_mail(
-        self, conn: Connection, judged: WeekJudged, reader: Reader, now: datetime, *, late: bool = False
+        self,
+        conn: Connection,
+        judged: WeekJudged,
+        reader: Reader,
+        now: datetime,
+        *,
+        late: bool = False,
+        due_at: datetime | None = None,
     ) -> tuple[Email, dict[str, Any]]:
         """The digest of a judged week for one reader, with the view model it was made from."""
         weekly = self.remembered.weekly(conn)
         year = local_day(reader.timezone, now).year
         new_year = start_of_day(reader.timezone, date(year, 1, 1))
         today = local_day(self.settings.company.timezone, now)
+        due_on = local_day(reader.timezone, due_at or now)
+        weeks = weeks_of_month(due_on) if reader.monthly else 1
         surroundings = Surroundings(
+            month=month_before(due_on) if reader.monthly else None,
+            changes=self._changes_of(conn, weekly, judged, weeks) if reader.monthly else None,
             number=outbox.count_of_kind(conn, "digest", reader.email, new_year) + 1,
             year=year,
             late=late,
             sources=self._health(conn, judged.week, now, reader),
-            setting_changes=changes_since(conn, now, A_WEEK, detailed="operations" in reader.receives),
+            setting_changes=changes_since(
+                conn, now, weeks * A_WEEK, detailed="operations" in reader.receives
+            ),
             missed=_missed(conn, reader, now),
             answers=decided(conn, self.settings),
             due=due_by(conn, today),
@@ -218,6 +231,20 @@ class Pipeline:
         )
         view = partial(view_of_digest, digest, reader, reply_to=mail.reply_to, sender=mail.from_)
         return email, stored_view(email, view)
+
+    def _changes_of(self, conn: Connection, weekly: Weekly, judged: WeekJudged, weeks: int) -> Week:
+        """What the last `weeks` weeks changed, the judged one included, as the ledger has it by now."""
+        every = [judged.week - back * A_WEEK for back in reversed(range(weeks))]
+        timezone = self.settings.company.timezone
+        found = [_changes(conn, weekly, week, judged_at(conn, week), timezone) for week in every]
+        opened = {one.id for week in found for one in week.opened}
+        return Week(
+            week=judged.week,
+            opened=tuple(one for week in found for one in week.opened),
+            followed=(),
+            closed=tuple(one for week in found for one in week.closed if one.id not in opened),
+            suppressed=tuple(one for week in found for one in week.suppressed),
+        )
 
     def seen(self, conn: Connection, week: date, now: datetime) -> WeekJudged:
         """`week` as it was judged; as it stands, where it was not judged or this process did not do it."""
@@ -467,6 +494,15 @@ def _changes(conn: Connection, weekly: Weekly, week: date, at: datetime | None, 
         closed=tuple(i for i in inflections if day in (i.closed_on, i.retracted_on)),
         suppressed=tuple(load_suppressed(conn, day)),
     )
+
+
+def month_before(day: date) -> date:
+    """The first day of the month before.
+
+    >>> month_before(date(2026, 1, 5))
+    datetime.date(2025, 12, 1)
+    """
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
 def _missed(conn: Connection, reader: Reader, now: datetime) -> tuple[str, ...]:

@@ -97,3 +97,20 @@ def test_a_decision_is_reminded_of_once_on_its_day_in_the_same_thread(place: Pla
     digests = [path.read_bytes() for path in place.mails("-digest-ceo")]
     newest = message_from_bytes(digests[-1], policy=policy.default).get_body(("plain",)).get_content()
     assert "Decided to watch it: Chief executive" in newest.replace("\u00a0", " ").replace("\r\n", " ")
+
+
+def test_a_monthly_reader_gets_one_mail_a_month_that_tells_of_all_its_weeks(place: Place, live: Live) -> None:
+    place.config.write_text(
+        CONFIG.replace("name: Chief executive}", "name: Chief executive, digest: monthly}")
+    )
+    live(place.app(), FALL_WEEK - 2, FALL_WEEK + 9)
+    mails = [
+        message_from_bytes(path.read_bytes(), policy=policy.default) for path in place.mails("-digest-ceo")
+    ]
+    assert len(place.mails("-digest-ops")) > 2 * len(mails) > 2
+    told = [mail for mail in mails if "win rate down" in mail["Subject"]]
+    assert len(told) == 1
+    assert any(told[0]["Subject"].startswith(month) for month in ("July", "August", "September"))
+    text = told[0].get_body(("plain",)).get_content()
+    assert "To stop this monthly mail" in text
+    assert "Quarter so far" in text
