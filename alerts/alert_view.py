@@ -32,6 +32,7 @@ class AlertView:
 
     tone       "good", "bad" or "even"
     news       what a later mail says first
+    evidence   the address of the page with everything known, where there is one
     glance     what is read in ten seconds: since when, how sure, what it costs; `facts` is what stands behind it
     by         "down 9 points"; `between` its interval, "5 to 13 points"
     """
@@ -60,6 +61,7 @@ class AlertView:
     next_step: str
     buttons: tuple[Button, ...]
     answer_to: str
+    evidence: str
     data: str
     promise: str
     footnotes: tuple[str, ...]
@@ -108,6 +110,7 @@ def view_of(
         next_step="" if ended else safe_text.clean(alert.next_step),
         buttons=() if ended else answers(answer_to, alert.id, root_of(head.subject)),
         answer_to="" if ended else safe_text.clean(answer_to, 120),
+        evidence="",
         data=_data(alert, figures),
         promise=_promise(alert, reason, ended=ended),
         footnotes=tuple(safe_text.clean(note) for note in alert.footnotes[:MOST_LISTED]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 from urllib.parse import quote
@@ -13,6 +14,9 @@ ANSWERS = (
     ("Watch", "Watch", "Look again on: \n"),
     ("We knew", "We knew", "Known since: \nBecause of: \n"),
 )
+
+LINKED = ("act", "watch", "known")
+"""The same three as links name them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,12 @@ def answers(address: str, identity: str, subject: str) -> tuple[Button, ...]:
         for label, word, body in ANSWERS
         for said in (safe_text.header(f"{word}: {subject} [{safe_text.slug(identity)}]"),)
     )
+
+
+def linked(links: Mapping[str, str]) -> tuple[Button, ...]:
+    """The three answers as pages of ours: `links` has their addresses by "act", "watch" and "known"."""
+    pairs = zip(ANSWERS, LINKED, strict=True)
+    return tuple(Button(label=label, href=links[name], subject=word) for (label, word, _), name in pairs)
 
 
 def unsubscribe(address: str, company: str, reader: str, rhythm: str = "weekly") -> str:

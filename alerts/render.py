@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from alerts import alert_view, charts, digest, digest_metrics, operations_view, safe_text
 from alerts.alert_view import AlertView
-from alerts.buttons import Button, unsubscribe
+from alerts.buttons import linked, unsubscribe
 from alerts.digest import DigestView
 from alerts.envelope import Envelope, address_of, compose, content_id, message_id, short_hash
 from alerts.good_news import told_as_a_rise
@@ -46,15 +46,16 @@ def render_alert(
     opening_id: str | None,
     now: datetime,
     before: Before = NOTHING_BEFORE,
-    buttons: tuple[Button, ...] | None = None,
+    links: Mapping[str, str] | None = None,
     notice: str = "",
     templates: Path | None = None,
 ) -> Email:
     """The mail that tells `reader` of `alert` for `reason`.
 
     `sequence` counts the mails about this inflection, from 1; `opening_id` is the Message-ID of the reader's first
-    one, to which later ones belong, and `before` what they know from them. `buttons` take the place of the answers
-    by mail; `notice` is said before anything else. `templates` is the operators' folder, here and below.
+    one, to which later ones belong, and `before` what they know from them. `links` are pages of ours that take the
+    place of answers by mail (see `alerts.buttons.linked`), and "evidence"; `notice` is said before anything else.
+    `templates` is the operators' folder, here and below.
     """
     told = str(sequence) if reason in TOLD else f"{reason.value}-{sequence}"
     envelope = _envelope(
@@ -71,7 +72,7 @@ def render_alert(
             reply_to=reply_to,
             sender=sender,
             before=before,
-            buttons=buttons,
+            links=links,
             notice=notice,
         ),
         drawn=lambda _: alert_view.drawings(told_as_a_rise(alert), reason, _figures_of(alert, reader)),
@@ -152,14 +153,18 @@ def view_of_alert(
     reply_to: str | None,
     sender: str = "",
     before: Before = NOTHING_BEFORE,
-    buttons: tuple[Button, ...] | None = None,
+    links: Mapping[str, str] | None = None,
     notice: str = "",
 ) -> AlertView:
     """Everything the reader's mail will say, as strings."""
     told, figures = told_as_a_rise(alert), _figures_of(alert, reader)
     answer_to = address_of(reply_to or sender)
     view = alert_view.view_of(told, reason, figures, answer_to, before, notice)
-    return view if buttons is None or not view.buttons else dataclasses.replace(view, buttons=buttons)
+    if not links:
+        return view
+    return dataclasses.replace(
+        view, buttons=linked(links) if view.buttons else (), evidence=links.get("evidence", "")
+    )
 
 
 def view_of_digest(

@@ -202,6 +202,8 @@ class Reader:
     """Only inflections whose headline lies in these segments, or that are company-wide; None for all."""
     timezone: str
     locale: str
+    monthly: bool = False
+    """Whether the digest comes once a month."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

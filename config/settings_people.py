@@ -122,7 +122,7 @@ class Person(Section):
     verdicts: OneOrMore[Verdict] = ()
     timezone: Zone | None = None
     locale: Language = "en"
-    digest: Annotated[Literal["weekly"], OneOf(later=("monthly",))] = "weekly"
+    digest: Annotated[Literal["weekly", "monthly"], OneOf()] = "weekly"
 
 
 class Digest(Section):

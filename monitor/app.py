@@ -114,8 +114,9 @@ class App:
                 break  # weeks are lived through in order
         for period in due["digest"]:
             self._guarded(period, now, report, lambda p: report.digests.append(pipeline.digest(p, now)))
-        for period in pipeline.reminders(now):
-            self._guarded(period, now, report, lambda p: pipeline.remind(p, now))
+        self._guarded(
+            Period(job="deliver", key="remind", due_at=now), now, report, lambda _: pipeline.remind(now)
+        )
         pipeline.after_restore(lambda: bool(self._due(now)["judge"]))
         for period in due["deliver"]:
             self._guarded(period, now, report, lambda _: self._deliver(now, report))

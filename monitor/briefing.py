@@ -48,8 +48,13 @@ NEXT_STEP: Mapping[str, str] = {
 }
 
 
-def alert_of(inflection: Inflection, judged: WeekJudged, settings: Settings) -> mail.Alert:
-    """The alert as it stands in the judged week."""
+def alert_of(
+    inflection: Inflection,
+    judged: WeekJudged,
+    settings: Settings,
+    answers: tuple[mail.Answer, ...] = (),
+) -> mail.Alert:
+    """The alert as it stands in the judged week, with what was decided about it."""
     headline = inflection.headline
     panel = judged.panels.get(headline.key.metric)
     series = _series(judged, headline)
@@ -99,6 +104,7 @@ def alert_of(inflection: Inflection, judged: WeekJudged, settings: Settings) -> 
         effective_decisions=float(series.effective[in_last_weeks].sum()) if series else 0.0,
         closed_on=inflection.closed_on,
         retracted_on=inflection.retracted_on,
+        answers=answers,
         footnotes=footnotes(settings),
     )
 

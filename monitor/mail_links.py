@@ -1,48 +1,37 @@
-"""The links that mails carry where `console.url` is set: each signed for its reader.
-
-Without a URL there is None of them, and the mails carry mailto links.
-"""
+"""The links that mails carry where `console.url` is set: each signed for its reader."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from alerts.buttons import ANSWERS, Button
-
 if TYPE_CHECKING:
     from config.settings import Settings
-    from monitor.console.links import Purpose
 
-CHOSEN = ("act", "watch", "known")
-"""What each button of an alert answers, in the order of their labels."""
-PATHS: dict[Purpose, str] = {"answer": "a", "unsubscribe": "u"}
+ANSWERS = ("act", "watch", "known")
+"""What the three buttons of an alert answer, in their order."""
 
 
-def answer_buttons(
-    settings: Settings, inflection_id: str, reader: str, now: datetime
-) -> tuple[Button, ...] | None:
-    """The buttons of an alert: all lead to one page, each with its answer chosen there."""
+def alert_links(settings: Settings, inflection_id: str, reader: str, now: datetime) -> Mapping[str, str]:
+    """Where each button of an alert leads, by answer, and under "evidence" the whole page; empty without a URL."""
     page = _signed(settings, "answer", inflection_id, reader, now)
     if page is None:
-        return None
-    labels = (label for label, *_ in ANSWERS)
-    return tuple(
-        Button(label=label, href=f"{page}?answer={chosen}", subject="")
-        for label, chosen in zip(labels, CHOSEN, strict=True)
-    )
+        return {}
+    return {**{answer: f"{page}?answer={answer}" for answer in ANSWERS}, "evidence": page}
 
 
 def unsubscribe_link(settings: Settings, kind: str, reader: str, now: datetime) -> str | None:
-    """The page, and the one-click address (RFC 8058), that takes `reader` off a kind of mail."""
+    """The page, and the one-click address (RFC 8058), that takes `reader` off a kind of mail; None without a URL."""
     return _signed(settings, "unsubscribe", kind, reader, now)
 
 
-def _signed(settings: Settings, purpose: Purpose, about: str, reader: str, now: datetime) -> str | None:
+def _signed(settings: Settings, purpose: str, about: str, reader: str, now: datetime) -> str | None:
     console = settings.console
     if console is None or console.url is None or not console.signing_keys:
         return None
     from monitor.console.links import Signer, Ticket
 
-    ticket = Ticket(purpose=purpose, about=about, reader=reader)
-    return f"{console.url}/{PATHS[purpose]}/{Signer(console.signing_keys).sign(ticket, now)}"
+    path = {"answer": "a", "unsubscribe": "u"}[purpose]
+    ticket = Ticket(purpose="answer" if purpose == "answer" else "unsubscribe", about=about, reader=reader)
+    return f"{console.url}/{path}/{Signer(console.signing_keys).sign(ticket, now)}"

@@ -7,7 +7,7 @@ together or not at all.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,11 +18,12 @@ from alerts.gate import change_of, decide, recipients
 from alerts.render import render_alert, view_of_alert
 from alerts.types import Alert, Email, LastNotice, Reader, Reason
 from alerts.words.news import Before
-from monitor.answered import with_answers
 from monitor.briefing import alert_of
+from monitor.decision_log import decided
 from monitor.ledger import Inflection, Suppression
-from monitor.mail_links import answer_buttons
+from monitor.mail_links import alert_links
 from monitor.operations import stored_view, tell_of_plain_mail
+from monitor.preview import PREVIEWED, announcement, hold_back, told_in_waiting, withhold
 from monitor.readers import subscribed_readers
 from monitor.silencing import Silenced, silence_over
 from monitor.store.outbox import About, last_notice, queue
@@ -55,7 +56,11 @@ def tell(conn: Connection, judged: WeekJudged, settings: Settings, now: datetime
 def _tell_of(
     conn: Connection, inflection: Inflection, judged: WeekJudged, settings: Settings, now: datetime
 ) -> Told:
-    alert = with_answers(conn, settings, alert_of(inflection, judged, settings))
+    answers = decided(conn, settings).get(inflection.id, ())
+    alert = alert_of(inflection, judged, settings, answers)
+    waiting = told_in_waiting(conn, inflection.id)
+    if waiting is not None and (alert.state != "open" or alert.verdict != waiting):
+        withhold(conn, inflection.id)
     last, sequence = last_notice(conn, inflection.id)
     first_judged = when_done(conn, judge_key(inflection))
     decision = decide(alert, last, now=now, known_since=first_judged)
@@ -74,11 +79,41 @@ def _tell_of(
         verdict=alert.verdict,
         change=change_of(alert),
     )
-    queued = 0
+    queued = []
     for email, view in _mails(alert, chosen, known, last, about, settings, now):
-        queued += queue(conn, email, about, view, now)
+        queued += [email.message_id] if queue(conn, email, about, view, now) else []
         tell_of_plain_mail(conn, settings, email, now)
-    return Told(inflection=inflection, reason=decision.reason, mails=queued)
+    if queued and decision.reason in PREVIEWED:
+        _preview(conn, alert, queued, about, settings, now)
+    return Told(inflection=inflection, reason=decision.reason, mails=len(queued))
+
+
+def _preview(
+    conn: Connection, alert: Alert, queued: list[str], about: About, settings: Settings, now: datetime
+) -> None:
+    """Show operations what was queued, and let it wait; where nobody is operations, nothing waits."""
+    readers = [one for one in subscribed_readers(conn, settings) if "operations" in one.receives]
+    if not settings.attention.preview or not readers:
+        return
+    until, mail = now + settings.attention.preview, settings.mail
+    hold_back(conn, queued, until)
+    shown = replace(about, reason=Reason.PREVIEW.value)
+    for reader in readers:
+        notice = announcement(reader, until)
+        email = render_alert(
+            alert,
+            Reason.PREVIEW,
+            reader,
+            sender=mail.from_,
+            reply_to=mail.reply_to,
+            sequence=about.sequence,
+            opening_id=None,
+            now=now,
+            links=alert_links(settings, alert.id, reader.email, now),
+            notice=notice,
+            templates=mail.templates,
+        )
+        queue(conn, email, shown, {"preview_until": until.isoformat()}, now)
 
 
 def _mails(
@@ -93,13 +128,12 @@ def _mails(
     """One mail a reader, with the view model it was made from."""
     mail, reason = settings.mail, Reason(about.reason)
     for reader in chosen:
-        thread = known.get(reader.email)
+        thread, links = known.get(reader.email), alert_links(settings, alert.id, reader.email, now)
         before = Before(
             root=thread.subject if thread else None,
             change=last.change if last else None,
             told_on=local_day(reader.timezone, last.at) if last else None,
         )
-        buttons = answer_buttons(settings, alert.id, reader.email, now)
         email = render_alert(
             alert,
             reason,
@@ -110,18 +144,11 @@ def _mails(
             opening_id=thread.message_id if thread else None,
             now=now,
             before=before,
-            buttons=buttons,
+            links=links,
             templates=mail.templates,
         )
         view = partial(
-            view_of_alert,
-            alert,
-            reason,
-            reader,
-            reply_to=mail.reply_to,
-            sender=mail.from_,
-            before=before,
-            buttons=buttons,
+            view_of_alert, alert, reason, reader, reply_to=mail.reply_to, sender=mail.from_, before=before
         )
         yield email, stored_view(email, view)
 

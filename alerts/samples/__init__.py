@@ -11,7 +11,7 @@ from alerts.samples.company import (
     chart,
     finding,
 )
-from alerts.samples.mails import Sample, every
+from alerts.samples.mails import Sample, every, told
 from alerts.samples.weeks import (
     answered,
     busy_digest,
@@ -40,5 +40,6 @@ __all__ = [
     "metric",
     "month_digest",
     "quiet_digest",
+    "told",
     "unjudged_digest",
 ]

@@ -16,12 +16,13 @@ from alerts import safe_text
 from alerts.words.figures import opening
 from alerts.words.names import metric_name
 from monitor.store.ledger import place_of
+from monitor.store.outbox import TOLD
 from monitor.store.tables import finding, inflection, notice
 from monitor.store.threads import WITHHELD
 
 PICTURE = "image/png"
-TOLD_OF = (notice.c.kind == "alert", notice.c.state != WITHHELD)
-"""Mails about an inflection that somebody got, or will get."""
+TOLD_OF = (notice.c.kind == "alert", notice.c.reason.in_(TOLD), notice.c.state != WITHHELD)
+"""Mails that tell of an inflection, and that somebody got or will get; no previews, no reminders."""
 LONGEST = 800
 
 
