@@ -19,7 +19,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo prove-verdict bench-detection bench-detection-short bench-peers bench-segmentation golden prove-hostile pictures console-pictures lock clean
+.PHONY: help demo test check prove-demo prove-verdict bench-detection bench-company bench-detection-short bench-peers bench-segmentation golden prove-hostile pictures console-pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -95,6 +95,9 @@ prove-mta: $(DEV)  ## Every sample mail through a real Postfix into a mailbox, a
 
 gallery: $(DEV)  ## The pictures of docs/gallery.md, from the sample mails (needs chromium)
 	@$(BIN)/python tools/gallery.py
+
+bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
+	@$(BIN)/python benchmarks/company.py
 
 pictures: $(DEV)  ## The README's picture anew, from the demo's mails (needs chromium)
 	@BIN=$(BIN) tools/pictures
