@@ -18,15 +18,21 @@ from sqlalchemy import Connection
 from alerts.envelope import message_id
 from alerts.gate import change_of, decide, recipients
 from alerts.render import render_alert, view_of_alert
-from alerts.types import Alert, Email, Reader, Reason
+from alerts.types import Alert, Email, LastNotice, Reader, Reason
+from alerts.words.news import Before
 from monitor.briefing import alert_of
+from monitor.decision_log import decided
 from monitor.ledger import Inflection, Suppression
+from monitor.mail_links import alert_links
 from monitor.operations import stored_view, tell_of_plain_mail
+from monitor.preview import PREVIEWED, announcement, hold_back, told_in_waiting, withhold
 from monitor.readers import subscribed_readers
 from monitor.roll_up import MOST_AT_ONCE, queue_summary, summary_id
 from monitor.silencing import Silenced, silence_over
-from monitor.store.outbox import About, keep_folded, last_notice, opening_ids, queue
+from monitor.store.outbox import About, keep_folded, last_notice, queue
 from monitor.store.runs import when_done
+from monitor.store.threads import Thread, threads
+from monitor.wall_clock import local_day
 from monitor.weekly import WeekJudged
 
 if TYPE_CHECKING:
@@ -52,12 +58,12 @@ def tell(conn: Connection, judged: WeekJudged, settings: Settings, now: datetime
     """
     changes = judged.changes
     touched = {i.id: i for i in (*changes.opened, *changes.followed, *changes.closed)}
-    readers = subscribed_readers(conn, settings)
-    decided = [_decide(conn, one, judged, settings, readers, now) for one in touched.values()]
-    mails = Counter(reader.email for one in decided for reader in one.chosen)
+    readers, answers = subscribed_readers(conn, settings), decided(conn, settings)
+    settled = [_decide(conn, one, judged, settings, readers, answers, now) for one in touched.values()]
+    mails = Counter(reader.email for one in settled for reader in one.chosen)
     crowded = {address for address, count in mails.items() if count > MOST_AT_ONCE}
-    summarised = _summaries(conn, settings, decided, crowded, now)
-    return [_queue(conn, one, judged, settings, summarised, now) for one in decided]
+    summarised = _summaries(conn, settings, settled, crowded, now)
+    return [_queue(conn, one, judged, settings, summarised, answers, now) for one in settled]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +72,8 @@ class _Decided:
 
     told: Told
     about: About | None = None
-    opening: Mapping[str, str] = field(default_factory=dict)
+    last: LastNotice | None = None
+    known: Mapping[str, Thread] = field(default_factory=dict)
     chosen: tuple[Reader, ...] = ()
 
 
@@ -76,19 +83,24 @@ def _decide(
     judged: WeekJudged,
     settings: Settings,
     readers: Sequence[Reader],
+    answers: Mapping[str, Any],
     now: datetime,
 ) -> _Decided:
-    alert = alert_of(inflection, judged, settings)
+    alert = alert_of(inflection, judged, settings, answers.get(inflection.id, ()))
+    waiting = told_in_waiting(conn, inflection.id)
+    if waiting is not None and (alert.state != "open" or alert.verdict != waiting):
+        withhold(conn, inflection.id)
     last, sequence = last_notice(conn, inflection.id)
     first_judged = when_done(conn, judge_key(inflection))
     decision = decide(alert, last, now=now, known_since=first_judged)
-    told = Told(inflection=inflection, reason=decision.reason, mails=0)
+    quiet = Told(inflection=inflection, reason=decision.reason, mails=0)
     if not decision.send:
-        return _Decided(told=told)
+        return _Decided(told=quiet)
     silence = silence_over(conn, inflection, alert, decision.reason, settings, now)
     if silence is not None:
-        return _Decided(told=replace(told, silence=silence))
-    opening = opening_ids(conn, inflection.id) if last else {}
+        return _Decided(told=replace(quiet, silence=silence))
+    known = threads(conn, inflection.id)
+    told = [email for email, thread in known.items() if thread.told] if last else None
     about = About(
         inflection_id=inflection.id,
         reason=decision.reason.value,
@@ -96,8 +108,8 @@ def _decide(
         verdict=alert.verdict,
         change=change_of(alert),
     )
-    chosen = recipients(alert, readers, decision.reason, told=opening if last else None)
-    return _Decided(told=told, about=about, opening=opening, chosen=tuple(chosen))
+    chosen = tuple(recipients(alert, readers, decision.reason, told=told))
+    return _Decided(told=quiet, about=about, last=last, known=known, chosen=chosen)
 
 
 def _queue(
@@ -106,30 +118,34 @@ def _queue(
     judged: WeekJudged,
     settings: Settings,
     crowded: set[str],
+    answers: Mapping[str, Any],
     now: datetime,
 ) -> Told:
     """Queue the mails of one inflection, but for readers who get a summary of it."""
     if one.about is None:
         return one.told
-    queued = len([reader for reader in one.chosen if reader.email in crowded])
+    inflection = one.told.inflection
     single = [reader for reader in one.chosen if reader.email not in crowded]
+    queued: list[str] = []
     if single:
-        alert = alert_of(one.told.inflection, judged, settings)
-        for email, view in _mails(alert, single, one.opening, one.about, settings, now):
-            queued += queue(conn, email, one.about, view, now)
+        alert = alert_of(inflection, judged, settings, answers.get(inflection.id, ()))
+        for email, view in _mails(alert, single, one.known, one.last, one.about, settings, now):
+            queued += [email.message_id] if queue(conn, email, one.about, view, now) else []
             tell_of_plain_mail(conn, settings, email, now)
-    return replace(one.told, mails=queued)
+        if queued and one.told.reason in PREVIEWED:
+            _preview(conn, alert, queued, one.about, settings, now)
+    return replace(one.told, mails=len(queued) + len(one.chosen) - len(single))
 
 
 def _summaries(
-    conn: Connection, settings: Settings, decided: Sequence[_Decided], crowded: set[str], now: datetime
+    conn: Connection, settings: Settings, settled: Sequence[_Decided], crowded: set[str], now: datetime
 ) -> set[str]:
     """Queue a summary for each reader in `crowded`, and keep what it stands for; who got one."""
-    readers = {reader.email: reader for one in decided for reader in one.chosen if reader.email in crowded}
+    readers = {reader.email: reader for one in settled for reader in one.chosen if reader.email in crowded}
     for reader in readers.values():
         mine = [
             (one.told.inflection, one.about)
-            for one in decided
+            for one in settled
             if one.about is not None and reader in one.chosen
         ]
         mine.sort(key=lambda pair: pair[0].headline.evidence - pair[0].headline.bar, reverse=True)
@@ -159,10 +175,39 @@ def _never_rendered(inflection: Inflection, about: About, reader: Reader, settin
     )
 
 
+def _preview(
+    conn: Connection, alert: Alert, queued: list[str], about: About, settings: Settings, now: datetime
+) -> None:
+    """Show operations what was queued, and let it wait; where nobody is operations, nothing waits."""
+    readers = [one for one in subscribed_readers(conn, settings) if "operations" in one.receives]
+    if not settings.attention.preview or not readers:
+        return
+    until, mail = now + settings.attention.preview, settings.mail
+    hold_back(conn, queued, until)
+    shown = replace(about, reason=Reason.PREVIEW.value)
+    for reader in readers:
+        notice = announcement(reader, until)
+        email = render_alert(
+            alert,
+            Reason.PREVIEW,
+            reader,
+            sender=mail.from_,
+            reply_to=mail.reply_to,
+            sequence=about.sequence,
+            opening_id=None,
+            now=now,
+            links=alert_links(settings, alert.id, reader.email, now),
+            notice=notice,
+            templates=mail.templates,
+        )
+        queue(conn, email, shown, {"preview_until": until.isoformat()}, now)
+
+
 def _mails(
     alert: Alert,
-    chosen: Sequence[Reader],
-    opening: Mapping[str, str],
+    chosen: list[Reader],
+    known: Mapping[str, Thread],
+    last: LastNotice | None,
     about: About,
     settings: Settings,
     now: datetime,
@@ -170,6 +215,12 @@ def _mails(
     """One mail a reader, with the view model it was made from."""
     mail, reason = settings.mail, Reason(about.reason)
     for reader in chosen:
+        thread, links = known.get(reader.email), alert_links(settings, alert.id, reader.email, now)
+        before = Before(
+            root=thread.subject if thread else None,
+            change=last.change if last else None,
+            told_on=local_day(reader.timezone, last.at) if last else None,
+        )
         email = render_alert(
             alert,
             reason,
@@ -177,10 +228,15 @@ def _mails(
             sender=mail.from_,
             reply_to=mail.reply_to,
             sequence=about.sequence,
-            opening_id=opening.get(reader.email),
+            opening_id=thread.message_id if thread else None,
             now=now,
+            before=before,
+            links=links,
+            templates=mail.templates,
         )
-        view = partial(view_of_alert, alert, reason, reader, reply_to=mail.reply_to, sender=mail.from_)
+        view = partial(
+            view_of_alert, alert, reason, reader, reply_to=mail.reply_to, sender=mail.from_, before=before
+        )
         yield email, stored_view(email, view)
 
 

@@ -135,10 +135,11 @@ def _row(email: Email, about: About, now: datetime) -> dict[str, Any]:
 def waiting(conn: Connection, now: datetime) -> list[Queued]:
     """Mails to try now: alerts before words to operations before digests, and the oldest first.
 
-    A next try further away than any wait is of a clock that was set back since, and is due.
+    A next try further away than any wait after an attempt is of a clock that was set back since, and is due.
     """
     at = notice.c.next_try_at
-    due = and_(notice.c.state.in_(TO_TRY), or_(at.is_(None), at <= now, at > now + 2 * LONGEST))
+    of_another_clock = and_(notice.c.attempts > 0, at > now + 2 * LONGEST)
+    due = and_(notice.c.state.in_(TO_TRY), or_(at.is_(None), at <= now, of_another_clock))
     first = case({"alert": 0, "operations": 1}, value=notice.c.kind, else_=2)
     rows = conn.execute(
         select(notice).where(due).order_by(first, notice.c.created_at, notice.c.message_id)
@@ -272,7 +273,7 @@ class Waiting:
 
 
 def stale_alerts(conn: Connection, before: datetime, but_reason: str) -> dict[str, list[Waiting]]:
-    """By reader, the alerts made before an instant that still wait and that no server can have."""
+    """By reader, the alerts made before an instant that were tried, still wait, and that no server can have."""
     rows = conn.execute(
         select(notice.c.recipient, notice.c.message_id, notice.c.subject, notice.c.created_at)
         .where(
@@ -371,16 +372,6 @@ def last_notice(conn: Connection, inflection_id: str) -> tuple[LastNotice | None
         return None, 0
     reason, verdict, change, at, sequence = rows[0]
     return LastNotice(reason=Reason(reason), verdict=verdict, change=change, at=at), sequence
-
-
-def opening_ids(conn: Connection, inflection_id: str) -> dict[str, str]:
-    """The Message-ID of each recipient's first mail about an inflection: what later ones refer to."""
-    rows = conn.execute(
-        select(notice.c.recipient, notice.c.message_id)
-        .where(notice.c.inflection_id == inflection_id)
-        .order_by(notice.c.seq.desc())
-    ).all()
-    return {str(recipient): str(message_id) for recipient, message_id in rows}
 
 
 def count_of_kind(conn: Connection, kind: str, recipient: str, since: datetime) -> int:

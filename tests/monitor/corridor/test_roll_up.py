@@ -33,6 +33,8 @@ def put(
     about = About(inflection_id=None, reason="opened", sequence=1, verdict=None, change=None)
     with store.write() as conn:
         queue(conn, email, about, {"lines": [line]}, now)
+        if kind == "alert":  # the server was away
+            conn.execute(tables.notice.update().values(attempts=1).where(tables.notice.c.kind == "alert"))
 
 
 def states(store: Store) -> dict[str, tuple[str, str | None]]:
