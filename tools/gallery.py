@@ -17,7 +17,7 @@ from alerts import samples
 from alerts.channels.folder import standalone_page
 
 OUT = Path("docs/images/mails")
-COLOURS = 64
+COLOURS = 160
 SHOTS = (
     ("opened-market_shift", 400, "light"),
     ("opened-market_shift", 400, "dark"),
