@@ -6,12 +6,7 @@ import re
 
 from config.document import Loc
 
-NOT_BUILT: dict[tuple[str, ...], str] = {
-    ("sources", "*", "url"): "a source of type sql",
-    ("sources", "*", "url_env"): "a source of type sql",
-    ("sources", "*", "query"): "a source of type sql",
-    ("sources", "*", "table"): "a source of type sql",
-}
+NOT_BUILT: dict[tuple[str, ...], str] = {}
 """A star stands for any list position or name."""
 
 SECRET_WORDS = ("password", "passwort", "passwd", "secret", "token", "api_key", "credential")
