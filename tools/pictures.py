@@ -1,4 +1,4 @@
-"""The pictures of docs/gallery.md, from the sample mails in headless Chromium; `make gallery`."""
+"""The pictures of the README and docs/gallery.md, from the sample mails in headless Chromium; `make pictures`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from alerts import samples
 from alerts.channels.folder import standalone_page
 
 OUT = Path("docs/images/mails")
+ALERT = Path("docs/images/alert.png")
+ALERT_SIZE = {"width": 400, "height": 1180}
 COLOURS = 160
 SHOTS = (
     ("opened-market_shift", 400, "light"),
@@ -45,7 +47,7 @@ def main() -> int:
     """Write every picture anew; their sizes."""
     chromium = shutil.which("chromium")
     if chromium is None:
-        print("LeftTurn: make gallery needs chromium", file=sys.stderr)
+        print("LeftTurn: make pictures needs chromium", file=sys.stderr)
         return 1
     OUT.mkdir(parents=True, exist_ok=True)
     for old in OUT.glob("*.png"):
@@ -54,6 +56,7 @@ def main() -> int:
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for name, picture in pictures(browser):
             (OUT / f"{name}.png").write_bytes(picture)
+        ALERT.write_bytes(alert(browser))
         browser.close()
     total = sum(path.stat().st_size for path in OUT.glob("*.png"))
     print(f"LeftTurn: {len(SHOTS)} pictures in {OUT}, {total / 1e6:.2f} MB")
@@ -61,7 +64,7 @@ def main() -> int:
 
 
 def pictures(browser: Browser) -> Iterator[tuple[str, bytes]]:
-    """Each picture by its name: of few colours, since it shows text on plain grounds."""
+    """Each picture by its name."""
     pages = {sample.name: sample.email.content for sample in samples.every()}
     for name, width, how in SHOTS:
         html = standalone_page(message_from_bytes(pages[name], policy=policy.default)) or ""
@@ -73,13 +76,26 @@ def pictures(browser: Browser) -> Iterator[tuple[str, bytes]]:
         )
         page = context.new_page()
         page.set_content(html)
-        shot = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+        shot = page.screenshot(full_page=True)
         context.close()
-        out = io.BytesIO()
-        shot.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
-            out, "PNG", optimize=True
-        )
-        yield f"{name}-{width}-{how}", out.getvalue()
+        yield f"{name}-{width}-{how}", packed(shot)
+
+
+def alert(browser: Browser) -> bytes:
+    """The README's picture: the upper part of an alert, as sharp as a phone shows it."""
+    content = next(one.email.content for one in samples.every() if one.name == "opened-market_shift")
+    page = browser.new_page(viewport=ALERT_SIZE, device_scale_factor=2)
+    page.set_content(standalone_page(message_from_bytes(content, policy=policy.default)) or "")
+    return packed(page.screenshot())
+
+
+def packed(shot: bytes) -> bytes:
+    """A picture of few colours, since it shows text on plain grounds."""
+    image = Image.open(io.BytesIO(shot)).convert("RGB")
+    out = io.BytesIO()
+    few = image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 if __name__ == "__main__":
