@@ -19,7 +19,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo prove-verdict bench-detection bench-detection-short bench-peers bench-segmentation pictures lock clean
+.PHONY: help demo test check fuzz bench-ingest prove-demo prove-verdict bench-detection bench-detection-short bench-peers bench-segmentation pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -78,6 +78,12 @@ bench-peers: $(PEERS)  ## The detector beside other methods on the same series; 
 
 bench-segmentation: $(PEERS)  ## The cut of finished series against other methods; writes docs/segmentation-figures.md
 	@$(PEERS_VENV)/bin/python -m benchmarks.segmentation
+
+fuzz: $(DEV)  ## Mutated CSV, Parquet and configuration files by the thousand: no error, no row lost
+	@$(BIN)/python benchmarks/fuzz.py
+
+bench-ingest: $(DEV)  ## What reading a million deals costs, against polars and a raw write
+	@$(BIN)/python benchmarks/ingest.py
 
 pictures: $(DEV)  ## The README's picture anew, from the demo's mails (needs chromium)
 	@BIN=$(BIN) tools/pictures
