@@ -19,7 +19,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check fuzz bench-ingest prove-demo prove-verdict bench-detection bench-detection-short bench-peers bench-segmentation pictures lock clean
+.PHONY: fuzz bench-ingest help demo test check prove-demo prove-verdict bench-detection bench-company bench-detection-short bench-peers bench-segmentation pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -84,6 +84,8 @@ fuzz: $(DEV)  ## Mutated CSV, Parquet and configuration files by the thousand: n
 
 bench-ingest: $(DEV)  ## What reading a million deals costs, against polars and a raw write
 	@$(BIN)/python benchmarks/ingest.py
+bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
+	@$(BIN)/python benchmarks/company.py
 
 pictures: $(DEV)  ## The README's picture anew, from the demo's mails (needs chromium)
 	@BIN=$(BIN) tools/pictures
