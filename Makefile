@@ -84,6 +84,7 @@ fuzz: $(DEV)  ## Mutated CSV, Parquet and configuration files by the thousand: n
 
 bench-ingest: $(DEV)  ## What reading a million deals costs, against polars and a raw write
 	@$(BIN)/python benchmarks/ingest.py
+
 bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
 	@$(BIN)/python benchmarks/company.py
 
