@@ -19,7 +19,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo prove-verdict bench-detection bench-company bench-detection-short bench-peers bench-segmentation pictures lock clean
+.PHONY: fuzz bench-ingest help demo test check prove-demo prove-verdict bench-detection bench-company bench-detection-short bench-peers bench-segmentation golden prove-hostile pictures console-pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -82,6 +82,12 @@ bench-segmentation: $(PEERS)  ## The cut of finished series against other method
 bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
 	@$(BIN)/python benchmarks/company.py
 
+fuzz: $(DEV)  ## Mutated CSV, Parquet and configuration files by the thousand: no error, no row lost
+	@$(BIN)/python benchmarks/fuzz.py
+
+bench-ingest: $(DEV)  ## What reading a million deals costs, against polars and a raw write
+	@$(BIN)/python benchmarks/ingest.py
+
 .PHONY: golden prove-hostile prove-mta bench-mail
 golden: $(DEV)  ## The sample mails' texts that the tests hold, anew; look at the difference
 	@LEFTTURN_GOLDEN=write $(BIN)/pytest -q tests/alerts/test_alerts_golden.py
@@ -101,6 +107,9 @@ pictures: $(DEV)  ## The pictures of the README and of docs/gallery.md, from the
 
 UV_COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"
+
+console-pictures: $(DEV)  ## The pictures of docs/console.md anew, from the demo's database (needs chromium)
+	@BIN=$(BIN) OUT=$(OUT) tools/console-pictures
 
 lock:  ## The locks anew, from pyproject.toml (needs uv)
 	@command -v uv > /dev/null || { echo "LeftTurn: make lock needs uv on the PATH" >&2; exit 1; }

@@ -62,7 +62,8 @@ def record(one: Record, figures: Figures) -> str:
         named = [f"{figures.number(count)} {what}" for count, what in parts if count]
         said += f"; by your answers {joined(named)}"
     agreed = how_often(1 / one.false_alarms_per_year) if one.false_alarms_per_year > 0 else "never"
-    return f"{said}. Agreed on: a mistaken one {agreed}."
+    proposed = f" {safe_text.clean(one.proposal)}." if one.proposal else ""
+    return f"{said}. Agreed on: a mistaken one {agreed}.{proposed}"
 
 
 def source(one: SourceHealth, figures: Figures) -> SourceView:

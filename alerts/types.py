@@ -290,6 +290,8 @@ class Record:
     known: int
     not_useful: int
     false_alarms_per_year: float
+    proposal: str = ""
+    """What these answers propose for the budget, in a sentence without its full stop; nothing changes by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

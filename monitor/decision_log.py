@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from alerts import types as mail
 from monitor.ledger import Ledger
+from monitor.proposal import proposal
 from monitor.store import answers, silences
 from monitor.store.tables import notice
 from monitor.wall_clock import local_day
@@ -70,11 +71,13 @@ def record_of(conn: Connection, settings: Settings, now: datetime) -> mail.Recor
     opened = select(func.count(notice.c.inflection_id.distinct())).where(
         notice.c.reason == mail.Reason.OPENED.value, notice.c.created_at >= since
     )
+    budget = settings.attention.false_alarms_per_year
     said = [max(words, key=words.count) for words in answers.feedback_since(conn, since).values()]
     return mail.Record(
         sent=int(conn.execute(opened).scalar_one()),
         true=said.count("true"),
         known=said.count("known"),
         not_useful=said.count("not_useful"),
-        false_alarms_per_year=settings.attention.false_alarms_per_year,
+        false_alarms_per_year=budget,
+        proposal=proposal(said.count("true"), said.count("not_useful"), budget),
     )
