@@ -112,9 +112,9 @@ SCENARIOS: dict[str, Scenario] = {
         ),
         Scenario(
             name="internal_people",
-            says="two thirds of the sellers are replaced, and newcomers win less",
+            says="half of the sellers are replaced, and newcomers win a quarter of what they did",
             verdicts=("internal",),
-            forces=lambda on, size: (Force(acts_on="sellers", size=-1.5 * size, begins=on, share=2 / 3),),
+            forces=lambda on, size: (Force(acts_on="sellers", size=-1.5 * size, begins=on, share=1 / 2),),
         ),
         Scenario(
             name="recording_imports",

@@ -21,6 +21,7 @@ FORMS: Mapping[str, str] = {
     "choose_others": "they choose others",
     "decide_later": "they decide later",
     "decide_nothing": "they decide nothing",
+    "known_cause": "a known cause fits its date",
 }
 MOST_DOUBLINGS = 50.0
 """Evidence above the bar beyond this is not told apart: a rarity in years would be no number any more."""

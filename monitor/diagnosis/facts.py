@@ -11,7 +11,16 @@ from monitor.diagnosis.attribution import Parts, attribute, cells
 from monitor.diagnosis.logit import period_effect
 from monitor.diagnosis.people import staying
 from monitor.diagnosis.recording import Signal, signals, suspect
-from monitor.diagnosis.split import MOST_OF_WHOLE, Estimate, Split, WeeklySums, estimate, log_ratio, split
+from monitor.diagnosis.split import (
+    MOST_OF_WHOLE,
+    Estimate,
+    Split,
+    WeeklySums,
+    difference,
+    estimate,
+    log_ratio,
+    split,
+)
 from monitor.diagnosis.sums import Window, weekly_sums
 from monitor.observations import BoolArray, IntArray, Observations
 from monitor.panel import Panel, deal_weights_of
@@ -69,13 +78,17 @@ class RateFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolumeFacts:
-    """Counts a week: ln(after / before) of core-fit deals, of those outside, of all; and weekly means."""
+    """Counts a week: ln(after / before) of core-fit deals, of those outside, of all; and weekly means.
+
+    `recorded` is the change a week of deals by hands that only came in between, such as an import.
+    """
 
     core: Estimate
     outside: Estimate
     whole: Estimate
     core_change: float
     outside_change: float
+    recorded: Estimate | None = None
 
 
 def rate_facts(
@@ -275,6 +288,9 @@ def volume_facts(panel: Panel, window: Window) -> VolumeFacts | None:
         return every[weeks].astype(np.float64)
 
     everything = np.ones(len(observed.week), dtype=np.bool_)
+    weights = np.ones(len(observed.week))
+    told = signals(observed, weights, window, outcomes=False)
+    marked = suspect(told, len(observed.week))
     core = counts(observed.core, window.before), counts(observed.core, window.after)
     out = counts(outside, window.before), counts(outside, window.after)
     whole = counts(everything, window.before), counts(everything, window.after)
@@ -284,4 +300,5 @@ def volume_facts(panel: Panel, window: Window) -> VolumeFacts | None:
         whole=log_ratio(*whole),
         core_change=float(core[1].mean() - core[0].mean()),
         outside_change=float(out[1].mean() - out[0].mean()),
+        recorded=difference(counts(marked, window.before), counts(marked, window.after)) if told else None,
     )

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, and_, delete, insert, select
 from monitor.diagnosis.facts import Breadth
 from monitor.diagnosis.verdict import Cause
 from monitor.judge import Judged, Regime
-from monitor.ledger import Inflection, Ledger, Suppression
+from monitor.ledger import Doubt, Inflection, Ledger, Suppression, Told
 from monitor.store import tables
 from monitor.types import Finding, SeriesKey
 
@@ -203,6 +203,11 @@ def _inflection_row(inflection: Inflection, now: datetime) -> dict[str, Any]:
             "breadth": [cause.breadth.dimension, cause.breadth.moved, cause.breadth.of]
             if cause.breadth
             else None,
+            "told": _told_row(inflection.told),
+            "doubt": [inflection.doubt.verdict, inflection.doubt.weeks] if inflection.doubt else None,
+            "renamed": inflection.renamed,
+            "settled_on": inflection.settled_on.isoformat() if inflection.settled_on else None,
+            "related": list(inflection.related),
             "saved_at": now.isoformat(),
         },
     }
@@ -230,7 +235,30 @@ def _inflection(row: Mapping[Any, Any], findings: list[Finding]) -> Inflection:
         state=row["state"],
         closed_on=row["closed_on"],
         retracted_on=row["retracted_on"],
+        told=_told(detail.get("told")),
+        doubt=Doubt(verdict=detail["doubt"][0], weeks=detail["doubt"][1]) if detail.get("doubt") else None,
+        renamed=detail.get("renamed", 0),
+        settled_on=date.fromisoformat(detail["settled_on"]) if detail.get("settled_on") else None,
+        related=tuple(detail.get("related", ())),
     )
+
+
+def _told_row(told: Told | None) -> list[Any] | None:
+    if told is None:
+        return None
+    days = (told.started_on, told.started_low, told.until)
+    key = [told.key.metric, [list(pair) for pair in told.key.segment], told.key.contrast]
+    return [*(day.isoformat() for day in days), _number(told.change), key]
+
+
+def _told(row: list[Any] | None) -> Told | None:
+    if row is None:
+        return None
+    started, low, until = (date.fromisoformat(day) for day in row[:3])
+    change = math.nan if row[3] is None else row[3]
+    metric, segment, contrast = row[4]
+    key = SeriesKey(metric=metric, segment=tuple((n, v) for n, v in segment), contrast=contrast)
+    return Told(key=key, started_on=started, started_low=low, until=until, change=change)
 
 
 def _finding_row(inflection: str, position: int, finding: Finding) -> dict[str, Any]:
