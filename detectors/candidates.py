@@ -2,13 +2,18 @@
 
 A candidate's step is 0 before its period and 1 from then on, filtered and projected off level and season like the
 values themselves. What is left of it is the `information` I, and its product with the values the `score` S: S / I
-estimates the size of the step. A window of 1 to 4 periods that has ended is the difference of two candidates.
+estimates the size of the step. A window of 1 to 4 periods that has ended is the difference of two candidates, a ramp
+the mean of several.
 """
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 
+from detectors import ramps
 from detectors.least_squares import Step
 from detectors.types import BoolArray, FloatArray, IntArray
 from detectors.whitening import FORGETTING, Gain
@@ -16,7 +21,29 @@ from detectors.whitening import FORGETTING, Gain
 LONGEST_WINDOW = 4
 WINDOW_STARTS = 26  # windows that started longer ago are no reason to hold an alarm back
 CROWD = 500
-KEPT_WHOLE = 64
+KEPT_WHOLE = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hypotheses:
+    """What is asked of S series: C steps, then the ramps of the newest starts, width by width; M in all.
+
+    starts (C,) · log_prior, information, score (S, M), log_prior up to what all starts share.
+    """
+
+    starts: IntArray
+    log_prior: FloatArray
+    information: FloatArray
+    score: FloatArray
+
+    def by_start(self, weights: FloatArray) -> FloatArray:
+        """Weights (S, M) summed by start, (S, C)."""
+        steps = len(self.starts)
+        summed = weights[:, :steps].copy()
+        live = (weights.shape[1] - steps) // len(ramps.WIDTHS)
+        for place in range(steps, weights.shape[1], max(live, 1)):
+            summed[:, steps - live :] += weights[:, place : place + live]
+        return summed
 
 
 class Candidates:
@@ -34,6 +61,7 @@ class Candidates:
         self._state = np.zeros((6, series, 0))
         self._coefficients = np.zeros((series, regressors, 0))
         self._windows = np.zeros((series, LONGEST_WINDOW, 0))
+        self._ramps = np.zeros((series, len(ramps.WIDTHS), 0))
 
     @property
     def starts(self) -> IntArray:
@@ -65,14 +93,39 @@ class Candidates:
         """Information on the windows of 1 to 4 periods from each start, (S, 4, C)."""
         return self._windows[:, :, : self.count]
 
+    def hypotheses(self) -> Hypotheses:
+        """Steps and ramps together."""
+        live = self._live
+        allowed = np.where(np.isneginf(self.log_weight[:, live:]), -np.inf, 0.0)
+        widths = range(len(ramps.WIDTHS))
+        return Hypotheses(
+            starts=self.starts,
+            log_prior=np.concatenate(
+                [self.log_weight + math.log(1.0 - ramps.SHARE)]
+                + [allowed + math.log(ramps.SHARE / len(widths)) for _ in widths],
+                axis=1,
+            ),
+            information=np.concatenate(
+                [self.information] + [self._ramps[:, one, live : self.count] for one in widths], axis=1
+            ),
+            score=np.concatenate(
+                [self.score, *(ramps.means_of_next(self.score, w, live) for w in ramps.WIDTHS)], axis=1
+            ),
+        )
+
+    @property
+    def _live(self) -> int:
+        """The first column whose ramps are asked."""
+        return max(0, self.count - ramps.REACH)
+
     def open(self, period: int, allowed: BoolArray) -> None:
         """Add the candidate that starts at `period`; it counts for the series `allowed` (S,)."""
         if self.count == len(self._starts):
             room = max(64, self.count // 2)
             self._starts = np.concatenate([self._starts, np.zeros(room, dtype=np.int64)])
-            self._state, self._coefficients, self._windows = (
+            self._state, self._coefficients, self._windows, self._ramps = (
                 np.concatenate([array, np.zeros((*array.shape[:2], room))], axis=2)
-                for array in (self._state, self._coefficients, self._windows)
+                for array in (self._state, self._coefficients, self._windows, self._ramps)
             )
         column = self.count
         self._starts[column] = period
@@ -80,6 +133,7 @@ class Candidates:
         self._state[0, ~allowed, column] = -np.inf
         self._coefficients[:, :, column] = 0.0
         self._windows[:, :, column] = 0.0
+        self._ramps[:, :, column] = 0.0
         self.count += 1
 
     def advance(self, gain: Gain, step: Step, scale: FloatArray) -> None:
@@ -100,6 +154,9 @@ class Candidates:
         weekly *= self._phi
         cut[:, -1] = step.cut
         self._advance_windows(error, step.shrink)
+        for place, width in enumerate(ramps.WIDTHS):
+            ramp = ramps.means_of_next(error, width, self._live)
+            self._ramps[:, place, self._live : self.count] += step.shrink[:, None] * ramp * ramp
 
     def _advance_windows(self, error: FloatArray, shrink: FloatArray) -> None:
         first = max(0, self.count - WINDOW_STARTS - LONGEST_WINDOW)
@@ -109,27 +166,43 @@ class Candidates:
             window[:, :-length] -= recent[:, length:]
             self._windows[:, length - 1, first : self.count] += shrink[:, None] * window * window
 
-    def thin(self, log_factors: FloatArray) -> None:
-        """Of more than CROWD candidates keep the last 64, every 2nd of the 64 before, every 4th of the 128 before ...
+    def retire(self, log_values: FloatArray) -> None:
+        """Let the oldest live ramps leave their values to their step, and thin out where there is a crowd.
 
-        `log_factors` (S, J, C) are what each adds to the sum now, by size of step. A dropped candidate leaves its
-        value to the next one kept, whose weight grows so that the sum is the same before and after: the sum
-        stays a martingale.
+        `log_values` (S, J, M) are what each hypothesis adds to the sum now, by size.
+        """
+        value = np.logaddexp.reduce(log_values, axis=1)
+        if self._live or self.count == ramps.REACH:
+            of_step = value[:, self._live].copy()
+            value[:, self._live] = np.logaddexp.reduce(
+                value[:, [self._live, *range(self.count, value.shape[1], self.count - self._live)]], axis=1
+            )
+            self._inherit(np.array([self._live]), value[:, [self._live]], of_step[:, None])
+        self._thin(value[:, : self.count])
+
+    def _inherit(self, columns: IntArray, value: FloatArray, own: FloatArray) -> None:
+        """Raise the weights of `columns` so that they add `value` (S, columns) instead of `own`."""
+        with np.errstate(invalid="ignore"):
+            self._state[0][:, columns] += np.where(np.isneginf(value), 0.0, value - own)
+
+    def _thin(self, value: FloatArray) -> None:
+        """Of more than CROWD candidates keep the last 128, every 2nd of the 128 before, every 4th of the 256 before.
+
+        `value` (S, C) is ln of what each adds to the sum now. A dropped candidate leaves its value to the next one
+        kept, whose weight grows so that the sum is the same before and after: the sum stays a martingale.
         """
         if self.count <= CROWD:
             return
         kept = np.flatnonzero(_dyadic(self.starts))
         heir = np.searchsorted(kept, np.arange(self.count))
-        value = np.logaddexp.reduce(log_factors, axis=1)
         inherited = np.full((value.shape[0], len(kept)), -np.inf)
         for column, to in enumerate(heir):
             inherited[:, to] = np.logaddexp(inherited[:, to], value[:, column])
-        with np.errstate(invalid="ignore"):
-            self._state[0][:, kept] += np.where(np.isneginf(inherited), 0.0, inherited - value[:, kept])
+        self._inherit(kept, inherited, value[:, kept])
         self._starts = self._starts[kept]
-        self._state, self._coefficients, self._windows = (
+        self._state, self._coefficients, self._windows, self._ramps = (
             np.ascontiguousarray(array[:, :, kept])
-            for array in (self._state, self._coefficients, self._windows)
+            for array in (self._state, self._coefficients, self._windows, self._ramps)
         )
         self.count = len(kept)
 

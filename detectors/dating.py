@@ -1,8 +1,9 @@
 """When a change began, how large it is, and how large one could be that nobody has noticed.
 
-The posterior over start periods is proportional to the Bayes factors, the prior flat. Given a start and a size
-nu of the prior, the step follows Student's t with df degrees around S nu^2 / (1 + a), shrunk towards 0, which
-offsets the winner's curse at an alarm.
+The posterior over start periods is proportional to the Bayes factors, the prior flat. Given a start and a shape,
+the size has the plain normal prior N(0, WIDTH^2 sigma^2), wider than the one that finds changes: what has been found
+is no longer presumed to be of a usual size. It then follows Student's t with df degrees around S v, v = WIDTH^2 /
+(1 + WIDTH^2 I), shrunk towards 0, which offsets the winner's curse at an alarm.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from detectors.student import quantile_95
 from detectors.types import FloatArray, IntArray
 
 TAILS = (0.5, 0.05, 0.95)
+WIDTH = 1.4  # in standard deviations of a typical period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +32,10 @@ class Effect:
 
 
 def posterior(log_factors: FloatArray, log_total: FloatArray) -> FloatArray:
-    """Posterior of size and start, (S, J, C), from weighted log Bayes factors and the ln of their sum (S,)."""
+    """Posterior of start and shape, (S, M), from weighted log Bayes factors (S, J, M) and ln of their sum (S,)."""
     share: FloatArray = np.exp(log_factors - np.where(np.isfinite(log_total), log_total, 0.0)[:, None, None])
-    return share
+    summed: FloatArray = share.sum(axis=1)
+    return summed
 
 
 def start_quantiles(weights: FloatArray, starts: IntArray) -> FloatArray:
@@ -65,28 +68,22 @@ def reach_back(low: FloatArray, direction: FloatArray, cut: FloatArray, starts: 
 
 
 def effect(
-    weights: FloatArray,
-    information: FloatArray,
-    score: FloatArray,
-    scale: Scale,
-    sizes: FloatArray,
-    matters_if: FloatArray,
+    weights: FloatArray, information: FloatArray, score: FloatArray, scale: Scale, matters_if: FloatArray
 ) -> Effect:
-    """The size of the step from the posterior `weights` (S, J, C); `matters_if` (S,) is nan where none is set.
+    """The size of the change from the posterior `weights` (S, M); `matters_if` (S,) is nan where none is set.
 
     The interval is that of a t distribution with the mixture's mean and spread.
     """
     df = np.maximum(scale.df, 1)
-    variance = sizes[:, None] ** 2 / (1.0 + sizes[:, None] ** 2 * information[:, None])
-    mean = score[:, None] * variance
-    left = scale.rss[:, None, None] - score[:, None] * mean
-    spread = np.maximum(left, 0.0) / df[:, None, None] * variance
-    total = weights.sum(axis=(1, 2))
+    variance = WIDTH**2 / (1.0 + WIDTH**2 * information)
+    mean = score * variance
+    left = np.maximum(scale.rss[:, None] - score * mean, 0.0)
+    total = weights.sum(axis=1)
     known = total > 0.0
-    share = weights / np.where(known, total, 1.0)[:, None, None]
-    centre = np.einsum("sjc,sjc->s", share, mean)
-    second = np.einsum("sjc,sjc->s", share, spread + (mean - centre[:, None, None]) ** 2)
-    deviation = np.sqrt(second)
+    share = weights / np.where(known, total, 1.0)[:, None]
+    centre = np.einsum("sm,sm->s", share, mean)
+    around = left * variance / df[:, None] + (mean - centre[:, None]) ** 2
+    deviation = np.sqrt(np.einsum("sm,sm->s", share, around))
     quantile = np.array([quantile_95(int(one)) for one in df])
     centre = np.where(known, centre, np.nan)
     return Effect(

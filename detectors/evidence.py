@@ -1,14 +1,20 @@
 """Bayes factors of a step against no step, level, season and noise scale integrated out.
 
-A step of size delta ~ N(0, nu^2 sigma^2), mixed over a few nu, under the right-Haar prior d beta d sigma / sigma:
-the likelihood ratio of the maximal invariant, hence a martingale of mean 1 whatever level, season and scale are
-(Perez-Ortiz, Lardy, de Heide, Grunwald, "E-statistics, group invariance and anytime-valid testing", Ann. Statist.
-2024). With information I, score S, RSS on df degrees of freedom, r^2 = S^2 / (I RSS) and a = nu^2 I:
+The size of a step, in standard deviations sigma of a typical period, has the moment prior of Johnson and Rossell ("On
+the use of non-local prior densities in Bayesian hypothesis tests", JRSS B, 2010), mixed over a few nu:
 
-    ln BF = (df - 1) / 2 ln(1 + a) - df / 2 ln(1 + a (1 - r^2)) + ln(1 + tilt (2 F(u) - 1))
-    u = r sqrt(df a / (1 + a (1 - r^2))), F Student's t distribution function with df degrees
+    p(theta) = theta^2 / nu^2 N(theta; 0, nu^2),    most likely at +- sqrt(2) nu, and nought at 0
 
-`tilt` = 2 w - 1 upwards, 1 - 2 w downwards, gives one direction the share w of the prior; 0 treats them alike.
+A prior that is largest at 0 spends most of its weight on steps nobody could find, and takes slow drift for one.
+Level, season and sigma have the right-Haar prior d beta d sigma / sigma: the factor is then the likelihood ratio of
+the maximal invariant, hence a martingale of mean 1 whatever level, season and scale are (Perez-Ortiz, Lardy, de
+Heide, Grunwald, "E-statistics, group invariance and anytime-valid testing", Ann. Statist. 2024). With information I,
+score S, RSS on df degrees of freedom, r^2 = S^2 / (I RSS), a = nu^2 I, and q^2 = r^2 a / (1 + a), signed like S:
+
+    ln BF = -3/2 ln(1 + a) - (df/2 + 1) ln(1 - q^2) + ln(1 + (df - 1) q^2) + ln(1 + tilt (2 P(theta > 0) - 1))
+
+P(theta > 0) is the posterior's (`student.sign_belief`). `tilt` = 2 w - 1 upwards, 1 - 2 w downwards, gives one
+direction the share w of the prior; 0 treats them alike.
 """
 
 from __future__ import annotations
@@ -17,7 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.student import signed_mass
+from detectors.student import sign_belief
 from detectors.types import FloatArray, IntArray
 
 
@@ -37,15 +43,17 @@ def log_bayes_factors(
     0 for a series whose values never varied: it says nothing about a scale, hence nothing about a step.
     """
     wide = (slice(None), *[None] * information.ndim)
-    rss, df = scale.rss[wide], np.maximum(scale.df, 1)[wide]
-    correlation = partial_correlation(information, score, scale.rss)[:, None]
+    df = np.maximum(scale.df, 1)[wide]
+    squared = (partial_correlation(information, score, scale.rss) ** 2)[:, None]
     a = (sizes**2).reshape(-1, *[1] * (information.ndim - 1)) * information[:, None]
-    unexplained = 1.0 + a * (1.0 - correlation**2)
-    log_factor = 0.5 * (df - 1.0) * np.log1p(a) - 0.5 * df * np.log(unexplained)
+    spread = np.log1p(a)
+    log_factor = (0.5 * df - 0.5) * spread - (0.5 * df + 1.0) * np.log1p(a * (1.0 - squared))
+    explained = squared * (a / (1.0 + a))
+    log_factor += np.log1p((df - 1.0) * explained)
     if tilt.any():
-        q = correlation * np.sqrt(a / (1.0 + a))
-        log_factor += np.log1p(tilt[wide] * signed_mass(q, np.maximum(scale.df, 1)))
-    return np.where(rss > 0.0, log_factor, 0.0)
+        q = np.copysign(np.sqrt(explained), score[:, None])
+        log_factor += np.log1p(tilt[wide] * sign_belief(q, np.maximum(scale.df, 1)))
+    return np.where(scale.rss[wide] > 0.0, log_factor, 0.0)
 
 
 def partial_correlation(information: FloatArray, score: FloatArray, rss: FloatArray) -> FloatArray:

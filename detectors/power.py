@@ -23,13 +23,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detectors.candidates import Candidates
+from detectors.candidates import Candidates, Hypotheses
 from detectors.dating import posterior, start_quantiles
 from detectors.evidence import Scale, log_bayes_factors, log_sum
 from detectors.null_model import NullModel
 from detectors.settings import SIZES, Model
 from detectors.shiryaev import LEAST_AGE
-from detectors.types import BoolArray, FloatArray, IntArray
+from detectors.types import BoolArray, FloatArray
 
 HORIZON = 156
 WITHIN = (4, 8, 13, 26)
@@ -51,31 +51,31 @@ class Promise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Period:
-    """The evidence of a step of size 1 after some periods of it: as in `Candidates`, and the squares it leaves.
+    """The evidence of a step of size 1 after some periods of it: what is asked, and the squares the step leaves.
 
     `squares` (S,) is what the step adds to the residual sum of squares, `noise` (S,) the expected square of one
     innovation, `df` their number; the change is `age` periods old.
     """
 
     age: int
-    information: FloatArray
-    score: FloatArray
+    asked: Hypotheses
     squares: FloatArray
     noise: FloatArray
     df: int
-    starts: IntArray
 
     def alarms(self, size: FloatArray, arl: FloatArray, sizes: FloatArray, tilt: FloatArray) -> BoolArray:
         """Whether a step of each `size` (S,), in standard deviations of a deal, has raised its alarm; (S,)."""
         scale = Scale(
             rss=self.df * self.noise + size**2 * self.squares, df=np.full(len(size), self.df, dtype=np.int64)
         )
-        each = log_bayes_factors(self.information, size[:, None] * self.score, scale, sizes, tilt)
-        each -= math.log(len(sizes))
+        asked = self.asked
+        each = log_bayes_factors(asked.information, size[:, None] * asked.score, scale, sizes, tilt)
+        each += asked.log_prior[:, None] - math.log(len(sizes))
         total = log_sum(each)
-        _, _, high = start_quantiles(posterior(each, total).sum(axis=1), self.starts)
+        by_start = asked.by_start(posterior(each, total))
+        _, _, high = start_quantiles(by_start, asked.starts)
         needed = np.log(arl) - _allowance(self.age, arl)
-        found: BoolArray = (total >= needed) & (self.starts[-1] - high + 1 >= LEAST_AGE)
+        found: BoolArray = (total >= needed) & (asked.starts[-1] - high + 1 >= LEAST_AGE)
         return found
 
 
@@ -181,12 +181,10 @@ def _course(n: FloatArray, drift: FloatArray, terms: FloatArray, learned: int, m
             periods.append(
                 _Period(
                     age=period - learned + 1,
-                    information=candidates.information.copy(),
-                    score=candidates.score.copy(),
+                    asked=candidates.hypotheses(),
                     squares=null.fit.rss.copy(),
                     noise=advanced.scale**2 / advanced.gain.precision,
                     df=df,
-                    starts=candidates.starts.copy(),
                 )
             )
     return periods

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from detectors.types import Direction, FloatArray, IntArray
 
-SIZES = (0.35, 0.7, 1.4)
+SIZES = (0.7,)
 _SIGN = {None: 0.0, "down": -1.0, "up": 1.0}
 
 
@@ -20,7 +20,7 @@ class Model:
     """The hyper-parameters all series share.
 
     rho, phi  variance and autocorrelation of the weekly effect; phi rounded up is the safe side
-    sizes     prior standard deviations of a step, in sd of a typical period
+    sizes     scales nu of the moment prior of a step, in sd of a typical period; sqrt(2) nu is its likeliest size
     clip      values are cut at this many sd around their prediction; inf: never
     """
 

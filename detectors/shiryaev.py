@@ -139,15 +139,15 @@ class Scan:
 
     def _read(self, advanced: Advanced) -> Readings:
         settings, candidates = self.settings, self._candidates
-        information, score = candidates.information, candidates.score
+        asked = candidates.hypotheses()
         scale = Scale(rss=self._null.fit.rss, df=self._null.fit.df)
-        each = log_bayes_factors(information, score, scale, self._sizes, settings.tilt)
-        each += candidates.log_weight[:, None] - math.log(len(self._sizes))
+        each = log_bayes_factors(asked.information, asked.score, scale, self._sizes, settings.tilt)
+        each += asked.log_prior[:, None] - math.log(len(self._sizes))
         total = log_sum(each)
         watched = np.isfinite(total)
         weights = dating.posterior(each, total)
-        start, low, high = dating.start_quantiles(weights.sum(axis=1), candidates.starts)
-        effect = dating.effect(weights, information, score, scale, self._sizes, settings.matters)
+        start, low, high = dating.start_quantiles(asked.by_start(weights), asked.starts)
+        effect = dating.effect(weights, asked.information, asked.score, scale, settings.matters)
         low = dating.reach_back(low, effect.mean, candidates.cut, candidates.starts)
         bar = np.log(settings.arl)
         blip = shock.ended_window(
@@ -155,7 +155,7 @@ class Scan:
         )
         lasting = self.period - high + 1 >= LEAST_AGE
         still_low, still_high = self._still(scale)
-        candidates.thin(each)
+        candidates.retire(each)
         return Readings(
             evidence=np.where(watched, total, np.nan)[:, None],
             alarm=(watched & lasting & ~blip & (total >= bar))[:, None],

@@ -150,6 +150,14 @@ def power(config: Config = DEFAULT, json: Json = False, quiet: Quiet = False) ->
 
 
 @app.command()
+def tune(config: Config = DEFAULT, json: Json = False, quiet: Quiet = False) -> None:
+    """Proposals for budget, sizes, segments and learning, each with its price on this company's own history."""
+    from monitor.commands.tune import tune as run
+
+    raise typer.Exit(run(config, as_json=json, quiet=quiet))
+
+
+@app.command()
 def status(config: Config = DEFAULT, json: Json = False) -> None:
     """Last runs, freshness of the sources, open inflections, what is due next, mail waiting."""
     from monitor.commands.status import status as run
@@ -307,7 +315,6 @@ def console(config: Config = DEFAULT) -> None:
 
 
 LATER = (
-    "tune",
     "mail",
     "forget",
 )

@@ -17,6 +17,7 @@ from monitor.types import FloatArray
 
 MOST_VALUES = 8
 SHRINKAGE_DEALS = 10.0
+LEAST_DEALS_A_WEEK = 3.0
 LEAST_IN_BASKET = 5
 """Deals of ordinary times that a stratum of a fixed basket needs, to be held against itself."""
 WHOLE_WEEK = 0.9
@@ -60,7 +61,7 @@ def learn(observed: Observations, frame: Frame, kind: MetricKind) -> Baseline:
         level=level,
         alike=tuple(_likeness(residual, ids[early], observed.week[early]) for ids in observed.batches),
         slices={
-            dimension: _worth_watching(codes[early], frame, dimension)
+            dimension: _worth_watching(codes, observed.week, frame, dimension)
             for dimension, codes in observed.segments.items()
         },
         categories=_largest(observed.category[early], MOST_VALUES),
@@ -129,11 +130,47 @@ def _is_whole_week(ids: IntArray, week: IntArray) -> bool:
     return bool(np.median(largest[total > 0] / total[total > 0]) > WHOLE_WEEK)
 
 
-def _worth_watching(codes: IntArray, frame: Frame, dimension: str) -> tuple[int, ...]:
-    """The codes of the largest values of a dimension in ordinary times; none where there is nothing to compare."""
-    if len(np.unique(codes[codes >= 0])) < 2:
-        return ()
-    return _largest(codes, frame.at_most.get(dimension, MOST_VALUES))
+def _worth_watching(codes: IntArray, week: IntArray, frame: Frame, dimension: str) -> tuple[int, ...]:
+    """The codes of the values of a dimension that are watched; none where there is nothing to compare.
+
+    The largest of ordinary times; as far as there is room, further ones in the order in which they came to hold
+    enough deals through a learning period.
+    """
+    early = codes[(week < frame.learning) & (codes >= 0)]
+    most = frame.at_most.get(dimension, MOST_VALUES)
+    chosen = _largest(early, most) if len(np.unique(early)) > 1 else ()
+    weeks, values = int(week.max(initial=-1)) + 1, int(codes.max(initial=-1)) + 1
+    known = codes >= 0
+    counts = np.bincount(week[known] * values + codes[known], minlength=weeks * values).reshape(weeks, values)
+    grown = [
+        (since, code)
+        for code in range(values)
+        if code not in chosen
+        and (since := first_stretch(counts[:, code].astype(np.float64), frame.learning, LEAST_DEALS_A_WEEK))
+    ]
+    return (*chosen, *(code for _, code in sorted(grown)[: max(0, most - len(chosen))]))
+
+
+def first_stretch(deals: FloatArray, weeks: int, least: float) -> int | None:
+    """The first week of the first `weeks` weeks that hold `least` deals a week; None where there are none such.
+
+    The very first weeks count as they are. A later stretch holds as many in its first week and in its first half, so
+    that weeks before a business began are no part of what is ordinary for it. Of fewer weeks all are the stretch.
+
+    >>> first_stretch(np.array([0.0, 1.0, 3.0, 3.0, 9.0]), 2, 3.0), first_stretch(np.array([5.0]), 2, 3.0)
+    (2, 0)
+    """
+    if not len(deals):
+        return None
+    if deals[:weeks].mean() >= least - 1e-9:
+        return 0
+    total = np.concatenate(([0.0], np.cumsum(deals)))
+    half = max(1, weeks // 2)
+    starts = np.arange(max(0, len(deals) - weeks + 1))
+    whole = total[starts + weeks] - total[starts] >= weeks * least - 1e-9
+    begun = (total[starts + half] - total[starts] >= half * least - 1e-9) & (deals[starts] >= least)
+    enough = np.flatnonzero(whole & begun)
+    return int(enough[0]) if len(enough) else None
 
 
 def _largest(codes: IntArray, most: int) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ from monitor.calendar import holiday_share, trend, weeks_from
 from monitor.metrics import METRICS, Basis, MetricKind, Scope
 from monitor.metrics.kind import decided
 from monitor.observations import BoolArray, Frame, IntArray, Observations, observations
-from monitor.ordinary import Baseline, in_basket, learn
+from monitor.ordinary import LEAST_DEALS_A_WEEK, Baseline, first_stretch, in_basket, learn
 from monitor.types import RELATIVE, FloatArray, Series, SeriesKey
 from monitor.where import matches
 
@@ -38,10 +38,10 @@ __all__ = [
     "deal_weights_of",
     "deals_of",
     "first_honest_week",
+    "null_terms",
 ]
 
 CORE = (("tier", "core"),)
-LEAST_DEALS_A_WEEK = 3.0
 LONG_PAUSE_DAYS = 91
 STRAY_SHARE = 0.02
 
@@ -50,8 +50,9 @@ STRAY_SHARE = 0.02
 class Panel:
     """One metric over complete weeks: its observations, its series, and the calendar terms of its null model.
 
-    `thin` are the series that ordinary weeks hold too few deals for: shown, and never judged. `kept_out` counts the
-    deals that the metric is asked of and cannot be told of, by why.
+    `thin` are the series that no stretch of weeks as long as the learning period holds enough deals for: shown, and
+    not judged. `learned_from` is the first week of the first such stretch, for those that have one. `kept_out` counts
+    the deals that the metric is asked of and cannot be told of, by why.
     """
 
     metric: str
@@ -64,6 +65,7 @@ class Panel:
     series: tuple[Series, ...]
     thin: tuple[Series, ...]
     kept_out: Mapping[str, int] = field(default_factory=dict)
+    learned_from: Mapping[SeriesKey, date] = field(default_factory=dict)
 
     @property
     def too_few(self) -> tuple[SeriesKey, ...]:
@@ -98,10 +100,9 @@ def build_panel(
         inside = in_basket(observed, baseline)
         kept_out["new to the basket"] = int((~inside).sum())
         observed = observed.only(inside)
-    terms = frame.calendar.terms(weeks)
-    if kind.growth:
-        terms = np.hstack([terms, holiday_share(weeks, frame.holidays), trend(weeks)])
-    series, thin = _all_series(metric, kind, observed, baseline, weeks, frame)
+    terms = null_terms(kind, frame, weeks)
+    found = _all_series(metric, kind, observed, baseline, weeks, frame)
+    learned_from = {one.key: weeks[since] for one, since in found if since is not None}
     return Panel(
         metric=metric.name,
         kind=kind,
@@ -110,10 +111,19 @@ def build_panel(
         terms=terms,
         observed=observed,
         baseline=baseline,
-        series=series,
-        thin=thin,
+        series=tuple(one for one, since in found if since is not None),
+        thin=tuple(one for one, since in found if since is None),
+        learned_from=learned_from,
         kept_out={why: count for why, count in kept_out.items() if count},
     )
+
+
+def null_terms(kind: MetricKind, frame: Frame, weeks: tuple[date, ...]) -> FloatArray:
+    """What the null model of a kind knows of each week beside its level, shape (weeks, terms)."""
+    terms = frame.calendar.terms(weeks)
+    if kind.growth:
+        terms = np.hstack([terms, holiday_share(weeks, frame.holidays), trend(weeks)])
+    return terms
 
 
 def _in_weeks(rows: pl.DataFrame, weeks: tuple[date, ...]) -> pl.DataFrame:
@@ -133,8 +143,8 @@ def _all_series(
     baseline: Baseline,
     weeks: tuple[date, ...],
     frame: Frame,
-) -> tuple[tuple[Series, ...], tuple[Series, ...]]:
-    """The series with enough deals in ordinary weeks, and those without."""
+) -> list[tuple[Series, int | None]]:
+    """Every series, with the index of the first week of those it can be learned from; None: too few deals."""
     build = _Weekly(
         kind=kind,
         observed=observed,
@@ -185,10 +195,7 @@ def _all_series(
             place = (dimension, observed.names[dimension][code])
             key = SeriesKey(metric=metric.name, segment=(place,), contrast=True)
             add(key, build.contrast(mask, rest), mask, mask | rest)
-    enough = [build.enough(series) for series in found]
-    return tuple(s for s, e in zip(found, enough, strict=True) if e), tuple(
-        s for s, e in zip(found, enough, strict=True) if not e
-    )
+    return [(one, build.learned_from(one)) for one in found]
 
 
 def _adjusted(observed: Observations, baseline: Baseline) -> FloatArray:
@@ -240,12 +247,13 @@ class _Weekly:
         mean = self._mean(mask, self.observed.value[mask])[0]
         return np.exp(mean) if self.kind.unit in RELATIVE else mean, counts
 
-    def enough(self, series: Series) -> bool:
-        """Whether ordinary weeks hold enough effective deals for any judgement."""
-        early = series.effective[: self.learning]
-        return bool(len(early)) and float(early.mean()) >= LEAST_DEALS_A_WEEK * (
-            0.5 if series.key.contrast else 1
-        )
+    def learned_from(self, series: Series) -> int | None:
+        """The first week of the first learning period that holds enough effective deals for any judgement."""
+        least = LEAST_DEALS_A_WEEK * (0.5 if series.key.contrast else 1)
+        counted = self.kind.estimate == "count"
+        if counted and series.effective.mean() < least:
+            return None
+        return first_stretch(series.deals if counted else series.effective, self.learning, least)
 
     def strata(self, mask: BoolArray) -> int:
         """How many strata the deals in `mask` had in ordinary times."""
@@ -262,8 +270,9 @@ class _Weekly:
     def _log_count(self, mask: BoolArray) -> tuple[FloatArray, FloatArray]:
         """ln(deals + 1/2) and, for each week alike, the deals of an ordinary week: var(ln count) ~ 1 / mean."""
         counts = np.bincount(self.observed.week[mask], minlength=self.weeks).astype(np.float64)
-        ordinary = float(counts[: self.learning].mean()) if self.weeks else 0.0
-        return np.log(counts + 0.5), np.full(self.weeks, ordinary)
+        since = first_stretch(counts, self.learning, LEAST_DEALS_A_WEEK) or 0
+        ordinary = counts[since : since + self.learning]
+        return np.log(counts + 0.5), np.full(self.weeks, float(ordinary.mean()) if len(ordinary) else 0.0)
 
 
 def _weights(observed: Observations, baseline: Baseline, mask: BoolArray) -> FloatArray:

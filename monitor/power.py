@@ -18,14 +18,15 @@ import numpy as np
 import polars as pl
 
 from detectors.power import HORIZON, WITHIN, promise, scatter_of
-from monitor.calendar import FiscalCalendar, holiday_share, last_complete_week, trend, week_start, weeks_from
+from monitor.calendar import WEEK, last_complete_week, weeks_from
+from monitor.completeness import silent_sources
 from monitor.errors import UsageError
 from monitor.judge import Judged
-from monitor.panel import Panel
+from monitor.panel import Panel, null_terms
 from monitor.plan import plan_of
-from monitor.types import RELATIVE, FloatArray, SeriesKey, Unit
+from monitor.types import RELATIVE, SeriesKey, Unit
 from monitor.wall_clock import local_day
-from monitor.weekly import History, WeekJudged, Weekly, nothing_in
+from monitor.weekly import History, WeekJudged, Weekly, frame_of, nothing_in
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -74,16 +75,16 @@ def power_now(settings: Settings, history: History, now: datetime) -> tuple[list
 
 
 def newest_week(settings: Settings, history: History, now: datetime) -> date | None:
-    """The newest complete week of which every source of deals shows something; None without a dated deal."""
-    starts, plan = settings.company.week_starts, plan_of(settings)
-    newest = history.versions.group_by("source").agg(
-        pl.max_horizontal(pl.col("created_on").max(), pl.col("closed_on").max()).alias("day")
-    )
-    days = [day for day in newest["day"].to_list() if isinstance(day, date)]
-    if not days:
-        return None
-    complete = last_complete_week(local_day(settings.company.timezone, now), plan.late_by, starts)
-    return min(complete, week_start(min(days), starts))
+    """The newest complete week that every source of deals reaches to the end of; None without one."""
+    company, plan = settings.company, plan_of(settings)
+    sources = [source.name for source in settings.sources if source.role == "deals"]
+    days = history.versions.select(pl.min_horizontal("created_on", "closed_on").min()).item()
+    week = last_complete_week(local_day(company.timezone, now), plan.late_by, company.week_starts)
+    while isinstance(days, date) and week >= days:
+        if not silent_sources(history.versions, sources, week, now, company.timezone):
+            return week
+        week -= WEEK
+    return None
 
 
 def power_rows(seen: WeekJudged, settings: Settings) -> list[PowerRow]:
@@ -113,7 +114,11 @@ def _promised(panel: Panel, since: date, group: Sequence[Judged], settings: Sett
         np.array([one.watch.bar for one in group]),
         np.array([one.watch.matters_if for one in group]),
         learned=learned,
-        terms=_terms(panel, since, learned + HORIZON, settings),
+        terms=null_terms(
+            panel.kind,
+            frame_of(settings),
+            weeks_from(since, since + timedelta(weeks=learned + HORIZON - 1)),
+        ),
         harmful_weight=np.array(
             [0.5 if one.watch.harmful is None else one.watch.harmful_weight for one in group]
         ),
@@ -155,19 +160,6 @@ def _room(one: Judged, learning: int) -> float:
         return math.inf
     level = float(np.nanmean(raw))
     return level if one.watch.harmful == "down" else 1.0 - level
-
-
-def _terms(panel: Panel, since: date, weeks: int, settings: Settings) -> FloatArray:
-    """The terms of the panel's null model for the weeks from `since` on, those to come among them."""
-    company = settings.company
-    calendar = FiscalCalendar(
-        starts=company.fiscal.starts, pattern=company.fiscal.pattern, week_starts=company.week_starts
-    )
-    days = weeks_from(since, since + timedelta(weeks=weeks - 1))
-    terms = calendar.terms(days)
-    if panel.kind.growth:
-        terms = np.hstack([terms, holiday_share(days, company.holidays), trend(days)])
-    return terms
 
 
 def _finite(value: float) -> float | None:

@@ -17,6 +17,7 @@ import polars as pl
 
 from monitor.budget import WEEKS_A_YEAR, Group, bars
 from monitor.calendar import FiscalCalendar, week_start
+from monitor.completeness import silent_sources
 from monitor.diagnosis.gather import Gatherer
 from monitor.diagnosis.rivals import touches
 from monitor.diagnosis.verdict import Cause, Facts, name_cause
@@ -62,7 +63,7 @@ class Seen:
 class WeekJudged:
     """One judged week: the deals it rests on, its panels and readings, and what it changed.
 
-    `held` says why nothing could be judged: "stale_data" when a source's newest day lies before the week.
+    `held` says why nothing could be judged: "stale_data" when a source fell silent before the end of the week.
     """
 
     week: date
@@ -129,7 +130,7 @@ class Weekly:
         """
         deals = self.deals(at, history)
         panels = self._panels(deals, week, history)
-        if not accepted and self._stale(deals, week):
+        if not accepted and self._stale(week, at, history):
             return WeekJudged(
                 week=week,
                 at=at,
@@ -215,7 +216,7 @@ class Weekly:
 
     def _panel(self, name: str, deals: pl.DataFrame, week: date, history: History) -> Panel | None:
         """One metric's panel; None where its first week is not over, or how long it waits is not learned yet."""
-        metric, frame = self.settings.metrics[name], self._frame()
+        metric, frame = self.settings.metrics[name], frame_of(self.settings)
         kind, basis = METRICS[metric.kind], self._basis(history, metric.kind)
         first = self._first_of(history, basis)
         if first is None or first > week or (kind.needs_open and basis == "decided"):
@@ -225,19 +226,6 @@ class Weekly:
             return None
         panel = build_panel(wanted, metric, frame, first_week=first, last_week=week, basis=basis)
         return panel if panel.weeks else None
-
-    def _frame(self) -> Frame:
-        company = self.settings.company
-        return Frame(
-            calendar=FiscalCalendar(
-                starts=company.fiscal.starts, pattern=company.fiscal.pattern, week_starts=company.week_starts
-            ),
-            holidays=company.holidays,
-            learning=self.settings.attention.learning,
-            dimensions=tuple(segment.by for segment in self.settings.segments),
-            at_most={s.by: s.at_most for s in self.settings.segments if s.at_most is not None},
-            currency=company.currency,
-        )
 
     def _basis(self, history: History, kind: str) -> Basis:
         """Created, unless the newest creations are not in the sources yet: then they would seem to vanish.
@@ -261,32 +249,20 @@ class Weekly:
             self.first_weeks[basis] = first
         return self.first_weeks[basis]
 
-    def _stale(self, deals: pl.DataFrame, week: date) -> bool:
-        """Whether a source of deals shows nothing of `week` or later."""
-        newest = deals.group_by("source").agg(
-            pl.max_horizontal(pl.col("created_on").max(), pl.col("closed_on").max())
-        )
-        days = dict(newest.iter_rows())
-        sources = [source.name for source in self.settings.sources if source.role == "deals"]
-        starts = self.settings.company.week_starts
-        return any(
-            name not in days or days[name] is None or week_start(days[name], starts) < week
-            for name in sources
-        )
+    def _stale(self, week: date, at: datetime, history: History) -> bool:
+        """Whether a source of deals fell silent before the end of `week`."""
+        names = [source.name for source in self.settings.sources if source.role == "deals"]
+        return bool(silent_sources(history.versions, names, week, at, self.settings.company.timezone))
 
     def _begin(self, panels: Mapping[str, Panel], week: date) -> None:
         """Give every new series a regime, and restart those that an event of the configuration restarts."""
         learning = timedelta(weeks=self.settings.attention.learning)
         for panel in panels.values():
             for series in panel.series:
+                since = panel.learned_from.get(series.key, panel.weeks[0])
                 self.ledger.regimes.setdefault(
                     series.key,
-                    Regime(
-                        key=series.key,
-                        since=panel.weeks[0],
-                        first_candidate=panel.weeks[0] + learning,
-                        why="start",
-                    ),
+                    Regime(key=series.key, since=since, first_candidate=since + learning, why="start"),
                 )
         for event in self.settings.events:
             begins = week_start(event.on, self.settings.company.week_starts)
@@ -324,6 +300,21 @@ class Weekly:
             harmful_weight=HARMFUL_WEIGHT if both else ONE_SIDED_WEIGHT,
             matters_if=size_in_values(metric, panel),
         )
+
+
+def frame_of(settings: Settings) -> Frame:
+    """The floor that all metrics of a configuration stand on."""
+    company = settings.company
+    return Frame(
+        calendar=FiscalCalendar(
+            starts=company.fiscal.starts, pattern=company.fiscal.pattern, week_starts=company.week_starts
+        ),
+        holidays=company.holidays,
+        learning=settings.attention.learning,
+        dimensions=tuple(segment.by for segment in settings.segments),
+        at_most={s.by: s.at_most for s in settings.segments if s.at_most is not None},
+        currency=company.currency,
+    )
 
 
 def nothing_in(week: date) -> Week:

@@ -22,6 +22,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=Sizes().runs, help="series a change")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--peers", type=Path, default=None, help="a Python that has ruptures, to time it")
+    parser.add_argument("--keep", type=Path, default=None, help="folder from which a stopped run goes on")
     parser.add_argument(
         "--short", action="store_true", help="a handful of each, nothing written: does it run?"
     )
@@ -30,8 +31,14 @@ def main() -> int:
     sizes = SHORT if options.short else Sizes(nulls=options.nulls, odd=options.odd, runs=options.runs)
     out = options.out or (None if options.short else OUT)
     begun = time.monotonic()
+    if options.keep is not None:
+        options.keep.mkdir(parents=True, exist_ok=True)
     tables = measure(
-        sizes, options.workers, options.peers, lambda line: print(line, file=sys.stderr, flush=True)
+        sizes,
+        options.workers,
+        options.peers,
+        options.keep,
+        lambda line: print(line, file=sys.stderr, flush=True),
     )
     text = page(tables, sizes, time.monotonic() - begun, options.workers)
     print(text)

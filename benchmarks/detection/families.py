@@ -134,7 +134,7 @@ DISCOUNT = Family(
         "+4 points": Asked(change=step(0.04)),
     },
     harmful="up",
-    drift=0.0006,
+    drift=0.001,
     spread=0.08,
 )
 PRICE = Family(
@@ -143,7 +143,7 @@ PRICE = Family(
         deals=60, rate=0.0, quarter_end_rate=-0.01, month_end_rate=-0.005, turnover=0.003, outlier=0.06
     ),
     asked={"-3 log points": Asked(change=step(-0.03), ratios=targets.PRICE)},
-    drift=0.0006,
+    drift=0.001,
     spread=0.12,
     tail=3.0,
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 
 from benchmarks.detection import delays, false_alarms, intervals, nuisance, speed, targets
@@ -19,6 +21,8 @@ SHOCKS = {
     WIN_60.name: ((-0.12, targets.SHOCK_12),),
     WIN_200.name: ((-0.12, targets.SHOCK_12), (-0.20, targets.SHOCK_20)),
 }
+ROOT = Path(__file__).resolve().parents[2]
+PRINTING = ("page", "__main__", "tables", "speed")  # change no row of a part
 BETTER = {WIN_60.name: (8, 12), WIN_200.name: (8,)}
 
 
@@ -54,8 +58,13 @@ class Found:
             getattr(self, name).extend(getattr(other, name))
 
 
-def measure(sizes: Sizes, workers: int, peers: Path | None, say: Callable[[str], None]) -> list[Table]:
-    """The tables of the page; `say` hears of each part that is done."""
+def measure(
+    sizes: Sizes, workers: int, peers: Path | None, keep: Path | None, say: Callable[[str], None]
+) -> list[Table]:
+    """The tables of the page; `say` hears of each part that is done.
+
+    `keep` is a folder for finished parts: a run that was stopped goes on from them, as long as the code is the same.
+    """
     parts = [
         *((_family, number) for number in range(len(FAMILIES))),
         (_regions, 0),
@@ -64,7 +73,7 @@ def measure(sizes: Sizes, workers: int, peers: Path | None, say: Callable[[str],
     ]
     found = Found()
     with ProcessPoolExecutor(workers) as pool:
-        for name, seconds, part in pool.map(_timed, parts, [sizes] * len(parts)):
+        for name, seconds, part in pool.map(_timed, parts, [sizes] * len(parts), [keep] * len(parts)):
             found.add(part)
             say(f"{name}: {seconds:.0f} s")
     return [
@@ -81,11 +90,28 @@ def measure(sizes: Sizes, workers: int, peers: Path | None, say: Callable[[str],
 Part = tuple[Callable[[int, Sizes], tuple[str, Found]], int]
 
 
-def _timed(part: Part, sizes: Sizes) -> tuple[str, float, Found]:
-    begun = time.process_time()
+def _timed(part: Part, sizes: Sizes, keep: Path | None) -> tuple[str, float, Found]:
+    """Name, processor time and rows of a part, from `keep` if it is there."""
     work, number = part
+    place = None if keep is None else keep / f"{work.__name__}-{number}-{_same(sizes)}.pickle"
+    if place is not None and place.exists():
+        kept: tuple[str, float, Found] = pickle.loads(place.read_bytes())  # noqa: S301 - written below
+        return kept
+    begun = time.process_time()
     name, found = work(number, sizes)
-    return name, time.process_time() - begun, found
+    done = (name, time.process_time() - begun, found)
+    if place is not None:
+        place.write_bytes(pickle.dumps(done))
+    return done
+
+
+def _same(sizes: Sizes) -> str:
+    """What is the same as long as sizes and code are."""
+    code = sorted(
+        path for room in ("detectors", "benchmarks/detection") for path in (ROOT / room).glob("*.py")
+    )
+    said = repr(sizes).encode() + b"".join(path.read_bytes() for path in code if path.stem not in PRINTING)
+    return sha256(said).hexdigest()[:16]
 
 
 def _family(number: int, sizes: Sizes) -> tuple[str, Found]:

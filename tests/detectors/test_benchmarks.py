@@ -12,14 +12,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def benchmarks():
-    """The project's root on the path, as `python -m benchmarks.detection` has it."""
-    sys.path.insert(0, str(ROOT))
-    yield
-    sys.path.remove(str(ROOT))
-
-
 def test_the_short_form_prints_every_table_with_targets_and_verdicts():
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.detection", "--short", "--workers", "1"],
@@ -56,13 +48,13 @@ def test_the_short_form_prints_every_table_with_targets_and_verdicts():
     "value, verdict",
     [(1.1, "met, stretch too"), (1.2, "met"), (1.3, "met"), (1.31, "MISSED"), (math.nan, "MISSED")],
 )
-def test_a_target_is_met_or_missed_and_nothing_between(benchmarks, value, verdict):
+def test_a_target_is_met_or_missed_and_nothing_between(value, verdict):
     from benchmarks.detection.targets import Target
 
     assert Target(most=1.30, stretch=1.10).verdict(value) == verdict
 
 
-def test_seeds_of_measuring_are_none_of_tuning(benchmarks):
+def test_seeds_of_measuring_are_none_of_tuning():
     from benchmarks.detection import seeds
 
     assert len({seeds.MEASURING, seeds.COMPARING, seeds.CUTTING}) == 3
@@ -71,7 +63,7 @@ def test_seeds_of_measuring_are_none_of_tuning(benchmarks):
     assert first == again != other
 
 
-def test_the_oracle_is_alarmed_by_the_change_it_knows_and_reaches_its_level_rarely_without(benchmarks):
+def test_the_oracle_is_alarmed_by_the_change_it_knows_and_reaches_its_level_rarely_without():
     import numpy as np
 
     from benchmarks.detection.delays import truth_of
@@ -86,3 +78,19 @@ def test_the_oracle_is_alarmed_by_the_change_it_knows_and_reaches_its_level_rare
     assert np.median(strength[:, -1]) > 15.0
     mirrored = WIN_60.make(np.random.default_rng(31), 40, change.at + 30)
     assert np.quantile(oracle(mirrored, truth)[:, -1], 0.9) < 8.0
+
+
+def test_every_kind_of_series_to_cut_is_seeded_and_marked_within_itself():
+    import numpy as np
+
+    from benchmarks.segmentation.kinds import KINDS, collection
+
+    made, again, other = (collection(seed, 1) for seed in (1, 1, 2))
+    assert [one.name for one in made] == list(KINDS)
+    for one, same, unlike in zip(made, again, other, strict=True):
+        assert np.isfinite(one.values).all()
+        np.testing.assert_array_equal(one.values, same.values)
+        assert not np.array_equal(one.values, unlike.values)
+        (marks,) = one.marked
+        assert bool(marks) == (one.name.startswith("steps") or one.name == "bends")
+        assert all(8 <= mark <= len(one.values) - 8 for mark in marks)

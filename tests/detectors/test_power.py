@@ -76,7 +76,7 @@ def test_half_of_the_smallest_changes_are_found_just_in_time(weeks):
 
 def test_more_deals_a_lower_bar_and_more_learning_promise_more():
     plain = {"scatter": 0.46, "effect": 0.08, "learned": 78}
-    by_deals = promise([10, 30, 100, 1000], arl=4160.0, **plain)
+    by_deals = promise([20, 30, 100, 1000], arl=4160.0, **plain)
     assert (np.diff(by_deals.smallest, axis=0) < 0).all()
     assert (np.diff(by_deals.median) < 0).all()
     by_bar = promise(60, arl=[100.0, 1000.0, 10_000.0], **plain)

@@ -100,23 +100,46 @@ def test_a_thousand_weeks_keep_the_evidence_of_the_unthinned_sum(monkeypatch):
     assert not np.array_equal(thinned.evidence, whole.evidence, equal_nan=True)
 
 
-def test_thinning_leaves_the_sum_as_it_was():
+def test_retired_ramps_and_dropped_candidates_leave_the_sum_as_it_was():
     from detectors.candidates import Candidates
     from detectors.evidence import log_sum
 
+    rng = np.random.default_rng(23)
     candidates = Candidates(2, 1, 0.2)
     for period in range(10, 700):
         candidates.open(period, np.array([True, period >= 300]))
-    factors = np.random.default_rng(23).normal(size=(2, 3, 690)) * 3
-    before = log_sum(candidates.log_weight[:, None] + factors)
-    starts = candidates.starts.copy()
-    candidates.thin(candidates.log_weight[:, None] + factors)
+    asked = candidates.hypotheses()
+    assert asked.information.shape == (2, 690 + 2 * 104)
+    own = rng.normal(size=(2, 3, 898)) * 3
+    factors = own + asked.log_prior[:, None]
+    before, starts = log_sum(factors), candidates.starts.copy()
+    candidates.retire(factors)
     kept = candidates.starts
-    after = candidates.log_weight[:, None] + factors[:, :, np.searchsorted(starts, kept)]
+    # the newest 104 starts keep their ramps but for the oldest of them, which is asked for the last time
+    step = np.searchsorted(starts, kept)
+    ramp = np.concatenate([690 + np.arange(1, 104), 690 + 104 + np.arange(1, 104)])
+    weights = candidates.hypotheses().log_prior
+    after = np.concatenate(
+        [
+            weights[:, None, : len(kept)] + own[:, :, step],
+            factors[:, :, ramp],
+        ],
+        axis=2,
+    )
     np.testing.assert_allclose(log_sum(after), before)
-    assert len(kept) < 64 + 32 * 4 + 4
-    assert (np.diff(kept)[-63:] == 1).all()
-    assert np.diff(kept).max() == 16
+    assert len(kept) < 128 + 64 * 3 + 4
+    assert (np.diff(kept)[-127:] == 1).all()
+    assert np.diff(kept).max() == 8
+
+
+def test_a_ramp_that_grew_old_leaves_its_evidence_to_the_step_that_starts_with_it(monkeypatch):
+    values = np.tile(0.4 + 0.06 * NOISE + STEP, (1, 1))
+    whole = evidence(values, COUNTS, TERMS, learning=40)
+    monkeypatch.setattr("detectors.ramps.REACH", 30)
+    part = evidence(values, COUNTS, TERMS, learning=40)
+    np.testing.assert_allclose(part[0, :70], whole[0, :70], rtol=1e-12)
+    np.testing.assert_allclose(part[0, 70:], whole[0, 70:], atol=0.2)
+    assert not np.array_equal(part[0, 70:], whole[0, 70:])
 
 
 def test_missing_weeks_leave_everything_but_the_count_of_starts_as_it_was():

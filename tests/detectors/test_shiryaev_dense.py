@@ -9,11 +9,12 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from detectors import InvariantSR, scan_batch
 
-SIZES = (0.35, 0.7, 1.4)
+SIZES = (0.7,)
+SHARES = {1: 0.7, 8: 0.15, 16: 0.15}  # of steps, and of ramps by width
 FIELDS = (
     "evidence", "alarm", "start", "start_low", "start_high", "effect", "effect_low", "effect_high",
     "matters", "expected", "expected_sd", "still_low", "still_high", "shock",
@@ -65,13 +66,24 @@ class Fit:
 
 
 def log_bf(i, s, rss, df, nu, w):
-    """Formula 1.2, as printed; i, s of any one shape; w the share of the downward direction."""
+    """The formulas in words: a posterior of the step for each, and the prior's factor theta^2 averaged over it.
+
+    i, s of any one shape; w the share of the downward direction.
+    """
     a = nu**2 * i
     r2 = np.where(i > 1e-10, s**2 / np.maximum(i, 1e-10) / rss, 0)
-    unexplained = 1 - r2 * a / (1 + a)
-    u = s * nu**2 / (1 + a) / np.sqrt(rss * unexplained / df * nu**2 / (1 + a))
-    direction = 2 * (w * stats.t.cdf(-u, df) + (1 - w) * stats.t.cdf(u, df))
-    return -0.5 * np.log1p(a) - df / 2 * np.log(unexplained) + np.log(direction)
+    left = rss * (1 - r2 * a / (1 + a))
+    normal = -0.5 * np.log1p(a) - df / 2 * np.log(left / rss)
+    mean, variance = s * nu**2 / (1 + a), nu**2 / (1 + a)
+    square = (
+        mean**2 * df / left
+    )  # of the mean in standard deviations sigma, which has its posterior: E 1/sigma^2 = df / left
+    u = mean / np.sqrt(left / df * variance)
+    inverse = np.exp(special.gammaln((df + 1) / 2) - special.gammaln(df / 2)) * np.sqrt(2 / left)
+    edge = mean * np.sqrt(variance) * inverse * (1 + u**2 / df) ** (-(df + 1) / 2) / math.sqrt(2 * math.pi)
+    above = variance * stats.t.cdf(u, df) + square * stats.t.cdf(u * math.sqrt((df + 2) / df), df + 2) + edge
+    below = variance + square - above
+    return normal + np.log(2 * (w * below + (1 - w) * above) / nu**2)
 
 
 def slow_scan(x, n, terms, *, learning, arl, w, drift, matters, rho=0.02, phi=0.2, clip=3.0):
@@ -86,8 +98,9 @@ def slow_scan(x, n, terms, *, learning, arl, w, drift, matters, rho=0.02, phi=0.
     x[early] = clipped_baseline(x[early], design[early], np.sqrt(np.diag(sigma)[early]), clip)
     # the root of the first t periods' covariance is the first block of the root of them all
     root = np.linalg.cholesky(sigma[np.ix_(now, now)])
-    steps = (now[:, None] >= np.arange(learning, periods)).astype(float)
-    white, steps = np.linalg.solve(root, design[now]), np.linalg.solve(root, steps)
+    since = now[:, None] - np.arange(learning, periods) + 1.0
+    white = np.linalg.solve(root, design[now])
+    shapes = {width: np.linalg.solve(root, np.clip(since / width, 0, 1)) for width in SHARES}
     white_x = np.zeros(len(now))
     typical = 1 / np.mean(1 / np.diag(root)[: len(early)] ** 2)
     table = np.full((periods, len(FIELDS)), np.nan)
@@ -112,36 +125,40 @@ def slow_scan(x, n, terms, *, learning, arl, w, drift, matters, rho=0.02, phi=0.
             expected, sd = design[t] @ before.beta + weights @ before.residual, math.nan
         seen_now = int(seen[: t + 1].sum())
         fit = Fit(white[:seen_now], white_x[:seen_now])
-        columns = steps[:seen_now, : t + 1 - learning]
+        columns = {width: shape[:seen_now, : t + 1 - learning] for width, shape in shapes.items()}
         row = judge(fit, columns, np.arange(learning, t + 1), t, typical, arl, w, matters, cut)
         row |= {"expected": expected, "expected_sd": sd}
         table[t] = [row[name] for name in FIELDS]
     return table
 
 
-def judge(fit, steps, starts, t, typical, arl, w, matters, cut):
-    off = fit.project_off(steps)
+def judge(fit, shapes, starts, t, typical, arl, w, matters, cut):
+    off = np.hstack([fit.project_off(shapes[width]) for width in SHARES])
+    prior = np.repeat(list(SHARES.values()), len(starts)) / len(SIZES)
     i, s = typical * (off**2).sum(0), typical * off.T @ fit.residual
     rss = typical * fit.rss
     each = np.array([log_bf(i, s, rss, fit.df, nu, w) for nu in SIZES])
-    weight = np.exp(each) / len(SIZES)
-    of_start = weight.sum(0)
+    weight = np.exp(each) * prior
+    of_start = weight.sum(0).reshape(len(SHARES), -1).sum(0)
     running = np.cumsum(of_start) / of_start.sum()
     median, low, high = (starts[np.argmax(running >= tail - 1e-13)] for tail in (0.5, 0.05, 0.95))
     share = weight / weight.sum()
-    nu2 = np.array(SIZES)[:, None] ** 2
-    mean = s * nu2 / (1 + nu2 * i)
-    r2 = np.where(i > 1e-10, s**2 / np.maximum(i, 1e-10) / rss, 0)
-    spread = rss * (1 - r2 * nu2 * i / (1 + nu2 * i)) / fit.df * nu2 / (1 + nu2 * i)
+    share = share.sum(0)
+    variance = 1.4**2 / (1 + 1.4**2 * i)
+    mean = s * variance
     centre = (share * mean).sum()
+    spread = (rss - s * mean) / fit.df * variance
     deviation = math.sqrt((share * (spread + mean**2)).sum() - centre**2)
     half = stats.t.ppf(0.95, fit.df) * deviation
     scaled = stats.t(fit.df, centre, deviation)
     while low > starts[0] and cut[low - 1] * centre > 0:
         low -= 1
+    steps = shapes[1]
     blip = shock_evidence(fit, steps, starts, t, typical, w, low, high)
     evidence = math.log(of_start.sum())
-    shock = blip > max(evidence, math.log(arl))
+    i, s = i[: len(starts)], s[: len(starts)]
+    large = np.mean([np.exp(log_bf(i, s, rss, fit.df, 2 * nu, w)) for nu in SIZES], axis=0).sum()
+    shock = blip > max(evidence, math.log(arl), math.log(large))
     still = (math.nan, math.nan)
     if t - 12 >= starts[0]:
         k = list(starts).index(t - 12)
@@ -166,7 +183,9 @@ def shock_evidence(fit, steps, starts, t, typical, w, low, high):
             column = k - starts[0]
             off = fit.project_off(steps[:, column] - steps[:, column + length])
             i, s = typical * off @ off, typical * off @ fit.residual
-            total += sum(np.exp(log_bf(i, s, typical * fit.rss, fit.df, 2 * nu, w)) for nu in SIZES) / 3
+            total += sum(np.exp(log_bf(i, s, typical * fit.rss, fit.df, 2 * nu, w)) for nu in SIZES) / len(
+                SIZES
+            )
     return math.log(total) if total else -math.inf
 
 

@@ -348,8 +348,11 @@ def test_a_week_reads_the_same_whatever_comes_after_it(versions_of, kind, more):
     then, now = (panel_of(deals, kind, weeks, basis, **more) for weeks in (18, 38))
     assert then.baseline.level == now.baseline.level
     assert then.baseline.alike == now.baseline.alike
-    assert by_key(then).keys() == by_key(now).keys()
-    assert {s.key for s in then.series} == {s.key for s in now.series}
+    new = by_key(now).keys() - by_key(then).keys()
+    assert all("Antarctic" in str(key) for key in new)  # it came to hold enough deals since
+    assert by_key(then).keys() <= by_key(now).keys()
+    assert {s.key for s in then.series} == {s.key for s in now.series} - new
+    assert then.learned_from.items() <= now.learned_from.items()
     for key, series in by_key(then).items():
         later = by_key(now)[key]
         for name in ("values", "effective", "raw", "deals"):
@@ -368,7 +371,7 @@ def test_the_baseline_is_of_the_learning_weeks_alone(versions_of):
     np.testing.assert_array_equal(alone.stratum_level, whole.stratum_level)
 
 
-def test_a_segment_value_that_appears_later_is_no_series_but_belongs_to_the_rest(versions_of):
+def test_a_segment_value_that_appears_later_belongs_to_the_rest_and_then_is_a_series_too(versions_of):
     deals = known(versions_of(9, weeks=30, a_week=14))
     late = pl.col("closed_on") > FIRST + timedelta(weeks=LEARNING)
     moon = deals.with_columns(
@@ -379,7 +382,10 @@ def test_a_segment_value_that_appears_later_is_no_series_but_belongs_to_the_rest
     )
     east = SeriesKey(metric="win_rate", segment=(("region", "East"),), contrast=True)
     before, after = (by_key(panel_of(d, "win_rate", 28)) for d in (deals, moon))
-    assert not any("Moon" in str(key) for key in after)
+    moon_key = SeriesKey(metric="win_rate", segment=(("region", "Moon"),), contrast=True)
+    assert after.keys() - before.keys() == {moon_key}
+    early = by_key(panel_of(moon, "win_rate", LEARNING + 8))
+    assert moon_key not in early
     np.testing.assert_array_equal(before[east].values, after[east].values)
 
 
@@ -569,3 +575,34 @@ def test_the_history_begins_with_the_first_honest_week(says, deals, basis, expec
 def test_without_dated_deals_there_is_no_first_week():
     assert first_honest_week(export(), "created", 0) is None
     assert first_honest_week(export((None, None)), "created", 0) is None
+
+
+# --- what comes to hold enough deals -------------------------------------------------------------------------
+
+
+def grown_in(versions, region, week):
+    """The versions without the deals of `region` that were created before the week."""
+    opened = FIRST + timedelta(weeks=week)
+    return versions.filter((pl.col("attr:region") != region) | (pl.col("created_on") >= opened))
+
+
+@pytest.mark.parametrize("kind", ["win_rate", "volume"])
+def test_a_region_that_opens_later_is_learned_from_when_it_holds_enough_deals(versions_of, kind):
+    versions = grown_in(versions_of(21, weeks=60, a_week=45.0, cycle=7.0), "West", 30)
+    deals = with_segments(with_tier(versions, ()), (SegmentBy(by="region"),))
+    key = SeriesKey(metric=kind, segment=(("region", "West"),), contrast=True)
+    early, late = (panel_of(deals, kind, weeks, METRICS[kind].default_basis) for weeks in (29, 58))
+    assert key not in early.learned_from
+    assert 30 <= (late.learned_from[key] - FIRST).days / 7 <= 31
+    others = {k: since for k, since in late.learned_from.items() if k != key}
+    assert others == early.learned_from  # those that were there before stay as they were
+    assert set(others.values()) == {FIRST}
+
+
+def test_a_company_that_grows_is_judged_once_a_learning_period_held_enough_deals(versions_of):
+    versions = versions_of(22, weeks=60, a_week=lambda week: np.where(week < 25, 1.0, 12.0), cycle=7.0)
+    panel = panel_of(with_segments(with_tier(versions, ()), (SegmentBy(by="region"),)), "win_rate", 58)
+    whole = SeriesKey(metric="win_rate")
+    assert 23 < (panel.learned_from[whole] - FIRST).days / 7 <= 27
+    short = panel_of(with_segments(with_tier(versions, ()), (SegmentBy(by="region"),)), "win_rate", 24)
+    assert short.series == ()

@@ -436,3 +436,32 @@ def test_the_deals_of_a_week_carry_tier_core_and_segments(company, settings_with
     assert set(deals["seg:region"]) == {"East", "North", "West"}
     assert set(deals["tier"]) == {"A", "B", "out"}
     assert (deals["core"] == (deals["tier"] == "A")).all()
+
+
+@pytest.mark.parametrize(
+    ("last_day", "held"),
+    [
+        (6, None),  # to the end of the week
+        (4, None),  # a Friday: this company has no deals at weekends
+        (1, "stale_data"),  # a Tuesday: five silent days are more than a weekend
+        (-3, "stale_data"),  # the Friday before
+        (8, None),  # beyond the week: what it lacks is not to come
+    ],
+)
+def test_a_week_whose_export_stopped_within_it_is_held(company, settings_with, last_day, held):
+    """As the daemon reads it: nothing after the export is known."""
+    settings, history = settings_with(), company(9, weeks=40)
+    end = week(36) + timedelta(days=last_day)
+    versions = history.versions.filter(pl.col("created_on") <= end).with_columns(
+        outcome=pl.when(pl.col("closed_on") <= end).then("outcome").otherwise(pl.lit("open")),
+        closed_on=pl.when(pl.col("closed_on") <= end).then("closed_on"),
+    )
+    stopped = History(versions=versions, accounts=history.accounts)
+    assert live(settings, stopped, 36, first=36)[1][36].held == held
+
+
+def test_a_company_of_few_deals_is_not_held_for_its_usual_silence(company, settings_with):
+    """Two deals a week: days without any are no sign of anything."""
+    history = company(9, weeks=40, a_week=2.0)
+    _, seen = live(settings_with(), history, 38)
+    assert sum(one.held is not None for one in seen.values()) <= 1
