@@ -91,7 +91,7 @@ def alert_of(inflection: Inflection, judged: WeekJudged, settings: Settings) -> 
         ruled_out=_ruled_out(inflection, judged),
         known_causes=near,
         cannot_see=("a rival's launch", "why single customers decided as they did"),
-        withdraw_if=_withdraw_if(headline),
+        withdraw_if=overturned_if(headline),
         next_step=NEXT_STEP[cause.verdict],
         charts=charts_of(inflection, judged),
         data_to=week_end(judged.week),
@@ -196,7 +196,7 @@ def _ruled_out(inflection: Inflection, judged: WeekJudged) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _withdraw_if(headline: Finding) -> str | None:
+def overturned_if(headline: Finding) -> str | None:
     """What would overturn the verdict: the same rule that closes the inflection, in the headline's own unit."""
     middle = (headline.before + headline.after) / 2
     above = "above" if headline.after < headline.before else "below"

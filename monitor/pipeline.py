@@ -27,6 +27,7 @@ from alerts.failpoints import fp
 from alerts.render import render_digest, view_of_digest
 from alerts.types import Email, Reader, Reason, SourceHealth
 from monitor.backup.aftermath import catching_up, caught_up
+from monitor.evidence.pack import pack_of
 from monitor.health import last_whole_read, refused_now, sources_of, without_details
 from monitor.ingest import IngestReport, ingest
 from monitor.ledger import Week
@@ -39,10 +40,11 @@ from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
 from monitor.schedule import Period, Plan, ready_at
 from monitor.setting_changes import changes_since, note_settings
 from monitor.store import Store, acceptances, holds, outbox, runs, tables
+from monitor.store.evidence import save_evidence
 from monitor.store.ledger import judged_at, load_suppressed, save_judgements, save_ledger, save_suppressed
 from monitor.store.subscriptions import unsubscribed
 from monitor.wall_clock import local_day, start_of_day
-from monitor.weekly import WeekJudged, Weekly, nothing_in
+from monitor.weekly import Seen, WeekJudged, Weekly, nothing_in
 from monitor.weekly_digest import Surroundings, digest_of
 
 if TYPE_CHECKING:
@@ -352,6 +354,7 @@ class Pipeline:
         """One judged week, its inflections and its mails, all in the caller's transaction."""
         save_ledger(conn, weekly.ledger, week=judged.week, now=now)
         save_judgements(conn, judged.week, judged.at, judged.judged)
+        self._keep_evidence(conn, judged, weekly)
         fp("judge.ledger")
         told = tell(conn, judged, self.settings, now)
         save_suppressed(conn, (*judged.changes.suppressed, *kept_back(told, judged)))
@@ -359,6 +362,20 @@ class Pipeline:
         self._tell_of_what_stays_inside(conn, told, now)
         runs.settle(conn, _outcome(period, "done", now, kept(weekly)))
         return told
+
+    def _keep_evidence(self, conn: Connection, judged: WeekJudged, weekly: Weekly) -> None:
+        """What the verdicts of the week rest on, for every inflection that it opened, followed or closed."""
+        changes = judged.changes
+        seen = Seen(
+            week=judged.week,
+            deals=judged.deals,
+            panels=judged.panels,
+            history=self.remembered.history(conn),
+        )
+        touched = {one.id: one for one in (*changes.opened, *changes.followed, *changes.closed)}
+        for inflection in touched.values():
+            pack = pack_of(inflection, seen, judged.at, weekly, self.settings)
+            save_evidence(conn, inflection.id, judged.week, pack)
 
     def _tell_of_the_past(self, conn: Connection, told: list[Told], now: datetime) -> None:
         """What a first load shows of the past is a line to operations, and nobody's alarm."""

@@ -53,11 +53,11 @@ def targets(lived: Lived) -> list[Target]:
     """What is asked at the full size, at LEAST_VOLUME and more deals a week."""
     full = [(c, o) for c, o in lived if c.size >= FULL_SIZE and c.volume >= LEAST_VOLUME]
     planted = [(c, o) for c, o in full if SCENARIOS[c.scenario].verdicts and c.scenario != "shock"]
-    single = [(c, o) for c, o in planted if c.scenario != "mixed"]
+    single = [(c, o) for c, o in planted if not SCENARIOS[c.scenario].shares]
     found = [(c, o) for c, o in single if o.weeks is not None]
     ours = [(c, o) for c, o in found if "market_shift" in SCENARIOS[c.scenario].never]
     every = [(c, o) for c, o in full if o.weeks is not None]
-    mixed = [(c, o) for c, o in every if c.scenario == "mixed" and _has_shares(c, o)]
+    mixed = [(c, o) for c, o in every if _has_shares(c, o)]
     return [
         Target(name=f"found within {WITHIN} weeks", hits=len(found), of=len(single), least=0.8),
         Target(

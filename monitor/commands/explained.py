@@ -15,6 +15,7 @@ from alerts.words.quiet import not_sent
 from alerts.words.shares import CAUSES
 from alerts.words.verdicts import LABELS
 from monitor.budget import years_per_false_alarm
+from monitor.commands.explained_evidence import evidence_lines
 
 FORMS: Mapping[str, str] = {
     "fewer_come": "fewer come",
@@ -52,6 +53,7 @@ def _sentences(
     if findings:
         yield from _causes(inflection, findings[0], figures)
         yield from _reach(inflection["detail"] or {}, owners_named)
+    yield from evidence_lines(known.get("evidence"))
     yield from _told(known)
     yield from _answered(known)
 
@@ -123,7 +125,7 @@ def _reach(detail: Mapping[str, Any], owners_named: bool) -> Iterator[str]:
     if not owners_named and place.pop("owner", None) is not None:
         place["team"] = "one seller"
     if breadth:
-        dimension, moved, of = breadth
+        dimension, moved, of = breadth[:3]
         yield f"Breadth: {moved} of {of} {dimension_plural(dimension)} moved the same way."
     if place:
         yield f"In one place: {', '.join(f'{name} {value}' for name, value in place.items())}."

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import norm
 
 from monitor.diagnosis.attribution import Parts, attribute, cells
 from monitor.diagnosis.logit import period_effect
@@ -29,6 +30,7 @@ from monitor.types import FloatArray
 
 LEAST_DEALS = 20
 FAMILY_LEVEL = 0.05
+NINETY = 1.645
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +51,20 @@ class Local:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breadth:
-    """Along one dimension, how many values moved the way the whole did."""
+    """Along one dimension, how many values moved the way the whole did.
+
+    share           the expected share of values whose true change goes that way: each value's chance is that of a
+                    normal posterior with a flat prior; `between` its 90 % interval (Poisson-binomial, by its normal)
+    concentration   Herfindahl index of the values' parts in the move: 1 / of where all have the same, 1 where one
+                    carries it
+    """
 
     dimension: str
     moved: int
     of: int
+    share: float | None = None
+    between: tuple[float, float] | None = None
+    concentration: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,16 +270,34 @@ def _breadths(panel: Panel, weights: FloatArray, window: Window, sign: float) ->
     observed, value = panel.observed, standardised(panel)
     found = []
     for dimension, (codes, _, wanted) in _slices(panel, owners=False).items():
-        moves = []
+        moves, sizes = [], []
         for code in wanted:
             groups = np.where(codes == code, 0, -1)
             before = weekly_sums(observed.week, value, weights, groups, 1, window.before)
             after = weekly_sums(observed.week, value, weights, groups, 1, window.after)
             if before.deals.sum() >= LEAST_DEALS / 2 and after.deals.sum() >= LEAST_DEALS / 2:
-                moves.append(np.sign(after.rates[0] - before.rates[0]) == sign)
+                moves.append(split(before, after).rate)
+                sizes.append(float(before.deals.sum() + after.deals.sum()))
         if len(moves) > 1:
-            found.append(Breadth(dimension=dimension, moved=int(sum(moves)), of=len(moves)))
+            found.append(_breadth(dimension, moves, np.array(sizes), sign))
     return tuple(found)
+
+
+def _breadth(dimension: str, moves: Sequence[Estimate], sizes: FloatArray, sign: float) -> Breadth:
+    change = sign * np.array([move.value for move in moves])
+    error = np.array([max(move.error, 1e-9) for move in moves])
+    chance = norm.cdf(change / error)
+    share, spread = float(chance.mean()), float(np.sqrt((chance * (1 - chance)).sum())) / len(moves)
+    carried = np.maximum(change, 0.0) * sizes
+    parts = carried / carried.sum() if carried.sum() > 0 else np.full(len(moves), 1.0 / len(moves))
+    return Breadth(
+        dimension=dimension,
+        moved=int((np.sign([move.value for move in moves]) == sign).sum()),
+        of=len(moves),
+        share=share,
+        between=(max(share - NINETY * spread, 0.0), min(share + NINETY * spread, 1.0)),
+        concentration=float((parts**2).sum()),
+    )
 
 
 def volume_facts(panel: Panel, window: Window) -> VolumeFacts | None:

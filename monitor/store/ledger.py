@@ -200,9 +200,7 @@ def _inflection_row(inflection: Inflection, now: datetime) -> dict[str, Any]:
             "learned_from": inflection.learned_from.isoformat() if inflection.learned_from else None,
             "place": dict(cause.place) if cause.place else None,
             "intervals": {name: list(pair) if pair else None for name, pair in cause.intervals.items()},
-            "breadth": [cause.breadth.dimension, cause.breadth.moved, cause.breadth.of]
-            if cause.breadth
-            else None,
+            "breadth": _breadth_row(cause.breadth),
             "told": _told_row(inflection.told),
             "doubt": [inflection.doubt.verdict, inflection.doubt.weeks] if inflection.doubt else None,
             "renamed": inflection.renamed,
@@ -215,7 +213,6 @@ def _inflection_row(inflection: Inflection, now: datetime) -> dict[str, Any]:
 
 def _inflection(row: Mapping[Any, Any], findings: list[Finding]) -> Inflection:
     detail = row["detail"]
-    breadth = detail["breadth"]
     return Inflection(
         id=row["id"],
         opened_on=row["opened_on"],
@@ -230,7 +227,7 @@ def _inflection(row: Mapping[Any, Any], findings: list[Finding]) -> Inflection:
             intervals={
                 name: (pair[0], pair[1]) if pair else None for name, pair in detail["intervals"].items()
             },
-            breadth=Breadth(dimension=breadth[0], moved=breadth[1], of=breadth[2]) if breadth else None,
+            breadth=_breadth(detail["breadth"]),
         ),
         state=row["state"],
         closed_on=row["closed_on"],
@@ -240,6 +237,29 @@ def _inflection(row: Mapping[Any, Any], findings: list[Finding]) -> Inflection:
         renamed=detail.get("renamed", 0),
         settled_on=date.fromisoformat(detail["settled_on"]) if detail.get("settled_on") else None,
         related=tuple(detail.get("related", ())),
+    )
+
+
+def _breadth_row(breadth: Breadth | None) -> list[Any] | None:
+    if breadth is None:
+        return None
+    between = list(breadth.between) if breadth.between else None
+    return [breadth.dimension, breadth.moved, breadth.of, breadth.share, between, breadth.concentration]
+
+
+def _breadth(row: list[Any] | None) -> Breadth | None:
+    """As saved; rows of earlier versions hold the first three alone."""
+    if row is None:
+        return None
+    whole: list[Any] = [*row, None, None, None]
+    dimension, moved, of, share, between, concentration = whole[:6]
+    return Breadth(
+        dimension=dimension,
+        moved=moved,
+        of=of,
+        share=share,
+        between=(between[0], between[1]) if between else None,
+        concentration=concentration,
     )
 
 

@@ -134,8 +134,8 @@ def test_a_week_whose_judging_broke_half_way_leaves_nothing_in_memory(
     live(app, FALL_WEEK + 3, FALL_WEEK + 3)
     whole = Weekly.judge
 
-    def breaks(self: Weekly, *arguments: Any) -> Any:
-        whole(self, *arguments)  # the ledger in memory has been changed by now
+    def breaks(self: Weekly, *arguments: Any, **more: Any) -> Any:
+        whole(self, *arguments, **more)  # the ledger in memory has been changed by now
         raise RuntimeError("broken half way")
 
     now = next(moments(FALL_WEEK + 5, FALL_WEEK + 5))
