@@ -19,7 +19,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo prove-verdict bench-detection bench-detection-short bench-peers bench-segmentation pictures lock clean
+.PHONY: help demo test check prove-demo prove-verdict bench-verdict bench-detection bench-detection-short bench-peers bench-segmentation pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -66,6 +66,9 @@ VOLUMES ?= 60
 
 prove-verdict: $(DEV)  ## Whether the verdict is right: scenarios of known truth; SEEDS=0-49 SIZES=.. VOLUMES=..
 	@$(BIN)/python -m benchmarks.prove_verdict --seeds $(SEEDS) --sizes $(SIZES) --volumes $(VOLUMES) --write
+
+bench-verdict: $(DEV)  ## Whether shares' intervals hold what they claim, and what a verdict costs
+	@$(BIN)/python -m benchmarks.verdict_coverage
 
 bench-detection: $(DEV) $(PEERS)  ## The detector against an oracle and its promise, a quarter of an hour; writes docs/detection-figures.md
 	@$(BIN)/python -m benchmarks.detection --workers $(WORKERS) --peers $(PEERS_VENV)/bin/python
