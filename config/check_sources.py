@@ -10,7 +10,7 @@ from typing import TypeAlias
 from config.complete import deals_sources
 from config.document import Loc
 from config.settings import OutcomeMap, Settings, Source
-from config.settings_sources import COLUMNS
+from config.settings_sources import COLUMNS, HISTORY_COLUMNS, LINE_COLUMNS
 from config.where import DAYS
 
 Wrong: TypeAlias = "tuple[Loc, str]"
@@ -35,7 +35,13 @@ def check_sources(settings: Settings) -> Iterator[Wrong]:
         seen[source.name.casefold()] = source.name
         yield from _reading(source, at)
         yield from _attributes(source, at)
-        yield from _as_deals(source, at) if source.role == "deals" else _as_accounts(source, at, settings)
+        yield from _place(source, at)
+        if source.role == "deals":
+            yield from _as_deals(source, at)
+        elif source.role == "accounts":
+            yield from _as_accounts(source, at, settings)
+        else:
+            yield from _beside_deals(source, at, settings)
 
 
 def _reading(source: Source, at: Loc) -> Iterator[Wrong]:
@@ -43,10 +49,75 @@ def _reading(source: Source, at: Loc) -> Iterator[Wrong]:
         yield (*at, "every"), "must be at least 1 minute"
     if source.every > DAY and source.every % DAY:
         yield (*at, "every"), "must be whole days where it is more than one"
-    if "://" in source.path:
-        yield (*at, "path"), "is a URL; a source of type csv is a file on this machine"
+    if source.format.sheet is not None and source.type != "excel":
+        yield (*at, "format", "sheet"), "belongs to a source of type excel"
+    if source.format.header is not None and source.type == "parquet":
+        yield (
+            (*at, "format", "header"),
+            "belongs to a source of type csv or excel; Parquet files name their columns",
+        )
     if source.format.delimiter == source.format.decimal:
         yield (*at, "format"), "delimiter and decimal are the same character"
+
+
+def _place(source: Source, at: Loc) -> Iterator[Wrong]:
+    """Where the source lies: a path of files; a URL, and a query or a table, of a database."""
+    of_files, of_a_database = (
+        source.path is not None,
+        {name for name in ("url", "url_env", "query", "table") if getattr(source, name) is not None},
+    )
+    if source.type != "sql":
+        if source.path is None:
+            yield (*at, "path"), "is missing: a file, a folder or a pattern"
+        elif "://" in source.path:
+            yield (*at, "path"), f"is a URL; a source of type {source.type} is a file on this machine"
+        for name in sorted(of_a_database):
+            yield (*at, name), "belongs to a source of type sql"
+        return
+    if of_files:
+        yield (*at, "path"), "belongs to a source of files; a database has url or url_env"
+    if len(of_a_database & {"url", "url_env"}) != 1:
+        both = {"url", "url_env"} <= of_a_database
+        yield (
+            (*at, "url"),
+            "and url_env are both given; write one" if both else "is missing, or url_env: NAME",
+        )
+    if len(of_a_database & {"query", "table"}) != 1:
+        both = {"query", "table"} <= of_a_database
+        yield (*at, "query"), "and table are both given; write one" if both else "is missing, or table: NAME"
+    if source.format.decimal != ".":
+        yield (*at, "format", "decimal"), "belongs to a source of files; numbers of a database have a point"
+
+
+def _beside_deals(source: Source, at: Loc, settings: Settings) -> Iterator[Wrong]:
+    """Lines and stage histories: only their own columns, and deals that they can belong to."""
+    allowed, needed = (
+        (LINE_COLUMNS, ("deal_id",)) if source.role == "lines" else (HISTORY_COLUMNS, HISTORY_COLUMNS)
+    )
+    for name in source.columns:
+        if name not in allowed:
+            yield (
+                (*at, "columns", name),
+                f"is no column of a source of {source.role}; it has {', '.join(allowed)}",
+            )
+    for name in needed:
+        if name not in source.columns:
+            yield (*at, "columns", name), "is missing"
+    if source.role == "lines" and not (set(LINE_COLUMNS[1:]) & source.columns.keys() or source.attributes):
+        yield (
+            (*at, "columns"),
+            "say nothing of a line; map amount, list_amount, discount, quantity or an attribute",
+        )
+    if source.role == "history" and source.attributes:
+        yield (*at, "attributes"), "belong to a source of deals, accounts or lines"
+    for name in ("key", "outcome"):
+        if getattr(source, name) is not None:
+            yield (
+                (*at, name),
+                "belongs to a source of deals" if name == "outcome" else "belongs to a source of accounts",
+            )
+    if not deals_sources(settings):
+        yield at, "cannot be joined: there is no source of deals"
 
 
 def _attributes(source: Source, at: Loc) -> Iterator[Wrong]:
@@ -75,6 +146,8 @@ def _as_deals(source: Source, at: Loc) -> Iterator[Wrong]:
     if source.key is not None:
         yield (*at, "key"), "belongs to a source of accounts; a deal is named by columns.deal_id"
     columns = source.columns
+    for name in columns.keys() - set(COLUMNS):
+        yield (*at, "columns", name), "belongs to a source of role history"
     for name, meaning in (("deal_id", "what names the deal"), ("closed_at", "the day it was decided")):
         if name not in columns:
             yield (*at, "columns", name), f"is missing: the column with {meaning}"

@@ -29,7 +29,7 @@ def knows_lost(source: Source) -> bool:
 
 
 def knows_discount(source: Source) -> bool:
-    """Whether a source tells a discount: a share, or an amount beside its list amount."""
+    """Whether a source of deals or lines tells a discount: a share, or an amount beside its list amount."""
     return "discount" in source.columns or {"amount", "list_amount"} <= source.columns.keys()
 
 
@@ -48,12 +48,13 @@ def knows_no_decision(source: Source) -> bool:
 def measurable(settings: Settings) -> tuple[str, ...]:
     """The kinds of metric that the configured sources and profile allow, in the order readers know them."""
     sources = deals_sources(settings)
+    priced = [source for source in settings.sources if source.role in ("deals", "lines")]
     allowed = {
         "win_rate": any(knows_lost(source) for source in sources),
         "fit_mix": bool(settings.profile),
         "volume": True,
-        "discount": any(knows_discount(source) for source in sources),
-        "price_realisation": any(knows_discount(source) for source in sources),
+        "discount": any(knows_discount(source) for source in priced),
+        "price_realisation": any(knows_discount(source) for source in priced),
         "price_per_unit": any({"amount", "quantity"} <= source.columns.keys() for source in sources),
         "stalled": any(knows_open(source) for source in sources),
         "cycle_time": any("created_at" in source.columns for source in sources),

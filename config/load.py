@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,7 +28,14 @@ from config.document import Document, Loc, parse, read_text
 from config.errors import ConfigError
 from config.overrides import override
 from config.refusal import shown
-from config.resolve import database_password, database_url, heartbeat_url, resolve, smtp_password
+from config.resolve import (
+    database_password,
+    database_url,
+    heartbeat_url,
+    resolve,
+    smtp_password,
+    source_address,
+)
 from config.sentences import keys_of, sentences, unknown_key
 from config.settings import Company, Settings
 
@@ -142,6 +149,10 @@ def _resolved(
     smtp = good["mail"].smtp if "mail" in good else None
     if smtp is not None:
         secrets["smtp_password"] = ask(("mail",), lambda: smtp_password(smtp, environ, base))
+    for place, source in enumerate(good.get("sources", ())):
+        if source.type == "sql" and (source.url is None) != (source.url_env is None):
+            find = partial(source_address, source, environ, base, ("sources", place))
+            secrets[f"source:{source.name}"] = ask(("sources", place), find)
     console = good.get("console")
     if console is not None:
         draft = draft.model_copy(

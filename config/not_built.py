@@ -7,10 +7,6 @@ import re
 from config.document import Loc
 
 NOT_BUILT: dict[tuple[str, ...], str] = {
-    ("sources", "*", "url"): "a source of type sql",
-    ("sources", "*", "url_env"): "a source of type sql",
-    ("sources", "*", "query"): "a source of type sql",
-    ("sources", "*", "table"): "a source of type sql",
     ("mail", "smtp", "token_env"): "auth: oauth2",
 }
 """A star stands for any list position or name."""

@@ -16,7 +16,7 @@ from config.complete import OUTBOX
 from config.document import Loc
 from config.passwords import DATABASE_PASSWORD, from_environment, from_file
 from config.refusal import refuse
-from config.settings import Heartbeat, Mail, Settings, Smtp
+from config.settings import Heartbeat, Mail, Settings, Smtp, Source
 
 SQLITE = ("sqlite", "sqlite+pysqlite")
 POSTGRES = ("postgresql+psycopg",)
@@ -83,6 +83,36 @@ def heartbeat_url(beat: Heartbeat, environ: Mapping[str, str]) -> SecretStr:
     return url
 
 
+def source_address(source: Source, environ: Mapping[str, str], base: Path, at: Loc) -> SecretStr:
+    """The URL of a source's database. Raises the refusal, which says no part of what may be a secret."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    if source.url_env is not None:
+        at, written = (
+            (*at, "url_env"),
+            from_environment(source.url_env, environ, (*at, "url_env")).get_secret_value(),
+        )
+    else:
+        at, written = (*at, "url"), str(source.url)
+    try:
+        url = make_url(written)
+    except (ArgumentError, ValueError):
+        raise refuse(
+            "is no database URL; write such as postgresql+psycopg://user@host/database", at
+        ) from None
+    secret = url.password is not None or any("password" in key.lower() for key in url.query)
+    if source.url is not None and secret:
+        raise refuse("holds a password, which must not stand in this file; write url_env: NAME instead", at)
+    if url.drivername in ("postgres", "postgresql", "postgresql+psycopg2"):
+        raise refuse("PostgreSQL is reached through psycopg: write postgresql+psycopg://…", at)
+    if url.get_backend_name() in ("sqlite", "duckdb"):
+        if not url.database or url.database == ":memory:":
+            raise refuse("names no file", at)
+        url = url.set(database=str(base / url.database))
+    return SecretStr(url.render_as_string(hide_password=False))
+
+
 def resolve(settings: Settings, path: Path, database: str, **secrets: SecretStr | None) -> Settings:
     """`settings` with absolute paths and its digest. `secrets`: passwords, the heartbeat's address."""
     base = path.parent
@@ -103,7 +133,13 @@ def resolve(settings: Settings, path: Path, database: str, **secrets: SecretStr 
             "heartbeat": beat and beat.model_copy(update={"url": secrets.get("heartbeat_url")}),
             "backup": backup and backup.model_copy(update={"folder": base / backup.folder}),
             "sources": tuple(
-                source.model_copy(update={"path": str(base / source.path)}) for source in settings.sources
+                source.model_copy(
+                    update={
+                        "path": None if source.path is None else str(base / source.path),
+                        "address": secrets.get(f"source:{source.name}"),
+                    }
+                )
+                for source in settings.sources
             ),
         }
     )

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, SecretStr
+from pydantic.json_schema import SkipJsonSchema
 
 from config.kinds import OneOf, Span, Text
 from config.places import Encoding, Zone
@@ -40,6 +41,11 @@ COLUMNS = (
     "deleted",
 )
 """Our names for what a deal has; a source maps its own to them."""
+LINE_COLUMNS = ("deal_id", "amount", "list_amount", "discount", "quantity")
+"""What a line of a deal or an order has; deal_id is the deal or the order it is of."""
+HISTORY_COLUMNS = ("deal_id", "stage", "changed_at")
+"""What a change of a deal's stage has: the stage it came to, and when."""
+ALL_COLUMNS = tuple(dict.fromkeys((*COLUMNS, *HISTORY_COLUMNS)))
 
 
 def _date_format(text: str) -> str:
@@ -69,10 +75,10 @@ def _columns(value: Any) -> Any:
     wrongs = [
         (
             (str(name),),
-            f"is not one of our names{did_you_mean(str(name), COLUMNS)}; other columns are `attributes`",
+            f"is not one of our names{did_you_mean(str(name), ALL_COLUMNS)}; other columns are `attributes`",
         )
         for name in value
-        if name not in COLUMNS
+        if name not in ALL_COLUMNS
     ]
     if wrongs:
         raise refuse_all(wrongs)
@@ -87,6 +93,12 @@ def _outcome(value: Any) -> Any:
     raise refuse(f"must be a mapping of column, won, lost …, or `outcome: won`, not {shown(value)}")
 
 
+def _no_address(value: Any) -> Any:
+    if value is None or isinstance(value, SecretStr):
+        return value
+    raise refuse("must not stand in this file; write url, or url_env: NAME")
+
+
 class FileFormat(Section):
     """How the text of a file is to be read."""
 
@@ -95,6 +107,9 @@ class FileFormat(Section):
     decimal: Annotated[Literal[".", ","], OneOf()] = "."
     dates: Annotated[Text, AfterValidator(_date_format)] = "iso"
     timezone: Zone = "UTC"
+    sheet: Text | None = None
+    header: Annotated[int, Field(ge=1)] | None = None
+    footer: Annotated[int, Field(ge=0)] = 0
 
 
 class OutcomeMap(Section):
@@ -128,21 +143,34 @@ Outcome = Annotated[
 
 
 class Source(Section):
-    """One place that deals, or the attributes of accounts, are read from."""
+    """One place that deals, or what belongs to them, are read from.
+
+    path                      of files; `url` or `url_env`, and `query` or `table`, of a database
+    address                   the URL of the database, found by the loader, since it may hold a password
+    """
+
+    made = frozenset({"address"})
 
     name: Text
-    role: Annotated[Literal["deals", "accounts"], OneOf(later=("lines", "history"))] = "deals"
-    type: Annotated[Literal["csv"], OneOf(later=("parquet", "excel", "sql", "salesforce", "hubspot"))] = "csv"
-    path: Text
-    contains: Annotated[Literal["everything"], OneOf(later=("changes",))] = "everything"
+    role: Annotated[Literal["deals", "accounts", "lines", "history"], OneOf()] = "deals"
+    type: Annotated[Literal["csv", "parquet", "excel", "sql"], OneOf(later=("salesforce", "hubspot"))] = "csv"
+    path: Text | None = None
+    url: Text | None = None
+    url_env: Text | None = None
+    query: Text | None = None
+    table: Text | None = None
+    contains: Annotated[Literal["everything", "changes"], OneOf()] = "everything"
     every: Span = timedelta(days=1)
     late_by: Span = timedelta(days=3)
     revises: Span = timedelta(days=35)
     format: FileFormat = FileFormat()
     where: RowWhere | None = None
     columns: Annotated[dict[str, Text], BeforeValidator(_columns)] = Field(
-        default={}, json_schema_extra={"propertyNames": {"enum": list(COLUMNS)}}
+        default={}, json_schema_extra={"propertyNames": {"enum": list(ALL_COLUMNS)}}
     )
     attributes: dict[Text, Text] = Field(default={})
     key: Text | None = None
     outcome: Outcome | None = None
+    address: SkipJsonSchema[Annotated[SecretStr | None, PlainValidator(_no_address)]] = Field(
+        default=None, exclude=True, repr=False
+    )

@@ -85,7 +85,8 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
             files.append(checked)
             problems += _problems(checked, read)
             if read.deals.height:
-                accepted[source.role].append(read.deals)
+                accepted.setdefault(source.role, []).append(read.deals)
+    writers = list(_writers(settings))
     won = [_won(deals, settings.company.currency) for deals in accepted["deals"]]
     asked = settings.profile or settings.segments
     fit = profile_fit(settings, accepted["deals"], accepted["accounts"], now) if asked else None
@@ -97,7 +98,7 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
         tiers=fit.tiers if fit else (),
         mail=mail,
         problems=(*problems, *wrong),
-        warnings=(*settings.warnings, *(fit.warnings if fit else ())),
+        warnings=(*settings.warnings, *writers, *(fit.warnings if fit else ())),
     )
 
 
@@ -109,6 +110,28 @@ def _reads(settings: Settings, source: Source, problems: list[str]) -> Iterable[
         yield from SOURCES[source.type](source, settings.company, settings.motions).read(lambda _: False)
     except ReadError as error:
         problems.append(f"source {source.name}: {error}")
+
+
+def _writers(settings: Settings) -> Iterable[str]:
+    """What is to be said of accounts that could do more than read."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from monitor.sources.file_read import ReadError
+    from monitor.sources.sql_session import can_write
+
+    for source in settings.sources:
+        if source.type != "sql":
+            continue
+        try:
+            writes = can_write(source)
+        except (SQLAlchemyError, ReadError):
+            continue  # it cannot be read either, and that is told
+        if writes:
+            yield (
+                f"source {source.name}: its account can write; LeftTurn never does, but give it one that cannot"
+            )
+        elif writes is None:
+            yield f"source {source.name}: whether its account can write cannot be told on this database"
 
 
 def _file(source: Source, read: FileRead) -> FileCheck:

@@ -1,10 +1,8 @@
-"""Rooms 1 and 2: a source's files become versions of deals and accounts, in the caller's one transaction.
+"""Rooms 1 and 2: what a source holds becomes versions of deals and accounts, in the caller's one transaction.
 
-The first read of a source is history: its versions are assumed, and replayed from their dates. After that a deal
-that changed, appeared or vanished is a version observed now; one that appeared although it was over before the
-source could still change it is a backfill, and assumed as well.
-
-A file that cannot be used hinders no other, but nothing is concluded from what is missing then.
+Files are read whole, all of them at a turn; nothing is read where they are those of the last turn. A file that cannot
+be used hinders no other, but nothing is concluded from what is missing then. A database or a CRM is read from the
+mark on that the last read left, and now and then everything again, to find what was deleted or missed.
 """
 
 from __future__ import annotations
@@ -12,24 +10,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
 from sqlalchemy import Connection
 
-from monitor.sources import SOURCES, FileRead, Reader
+from monitor.bringing import Bringing
+from monitor.sources import SOURCES, FileRead, Mark, Reader
 from monitor.sources.contract import Contract
-from monitor.sources.deal_rows import DAYS
-from monitor.sources.repeats import newest_of_files
-from monitor.store import holds
-from monitor.store.absence import gone
-from monitor.store.deals import load_versions, replace_versions, save_versions
+from monitor.sources.line_rows import added_up
+from monitor.sources.together import Together
+from monitor.stage_history import bring_stages
+from monitor.store import holds, watermarks
 from monitor.store.reads import LastRead, ReadFile, last_read, save_read
-from monitor.store.restatement import compare, read_anew
 from monitor.suspicion import VANISHED, content_of, look_over
-from monitor.types import INSTANT
 from monitor.wall_clock import local_day
 
 if TYPE_CHECKING:
@@ -37,7 +34,6 @@ if TYPE_CHECKING:
 
 READER = 1
 """Raised when the same cells come to be read differently: every source is then read anew."""
-AN_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,139 +69,233 @@ def ingest(connection: Connection, settings: Settings, source: Source, *, now: d
 
     Raises ReadError where there is nothing to read.
     """
-    contract = Contract(source=source, company=settings.company, motions=settings.motions, today=now.date())
-    reader = SOURCES[source.type](source, settings.company, settings.motions)
-    reading = _reading(settings, source)
-    before = last_read(connection, source.name)
-    same_way = before is not None and before.reading == reading
-    if before is not None and same_way and _nothing_new(connection, source, before, reader):
-        return IngestReport(source=source.name, skipped=True)
-    reads = list(reader.read(lambda _: False))
-    content = content_of(read.content_hash for read in reads)
-    rows, files = _together(reads, contract.key, local_day(settings.company.timezone, now))
-    names = sorted(contract.columns())
-    brought = _Brought()
-    if rows is not None:
-        anew = None if before is None or same_way else _never_read(names, before.names)
-        brought = _bring(connection, settings, source, rows, reads, anew, now)
-    held = look_over(connection, settings, source, files, content, suspects=brought.suspects, now=now)
-    if before is not None and not all(file.whole for file in files):
-        reading, names = before.reading, sorted(before.names)  # not all was read in the new way yet
-    save_read(connection, source.name, files, reading=reading, names=names, at=now)
-    return IngestReport(
-        source=source.name,
-        files=tuple(read.file for read in reads),
-        rows_read=sum(file.rows_read for file in files),
-        accepted=sum(file.accepted for file in files),
-        quarantined=sum(file.rejected.height for file in files),
-        duplicates=sum(file.duplicates for file in files),
-        ignored=sum(file.ignored for file in files),
-        new_versions=brought.new_versions,
-        unchanged=brought.unchanged,
-        deleted=brought.deleted,
-        messages=(*(file.message for file in files if file.message), *brought.messages, *held),
-        again=any(read.again for read in reads if read.rejected_file is not None),
-    )
+    return _Turn(connection, settings, source, now).report()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Brought:
-    """What became of the store."""
+class _Turn:
+    """One turn of reading a source."""
 
-    new_versions: int = 0
-    unchanged: int = 0
-    deleted: int = 0
-    messages: tuple[str, ...] = ()
-    suspects: str | None = None
+    def __init__(self, connection: Connection, settings: Settings, source: Source, now: datetime) -> None:
+        self._connection, self._settings, self._source, self._now = connection, settings, source, now
+        self._today = local_day(settings.company.timezone, now)
+        self._contract = Contract(
+            source=source, company=settings.company, motions=settings.motions, today=now.date()
+        )
+        self._reader = SOURCES[source.type](source, settings.company, settings.motions)
+        self._reading = _reading(settings, source)
+        self._before = last_read(connection, source.name)
+
+    def report(self) -> IngestReport:
+        """Read, bring, and write down what was read."""
+        before, names = self._before, sorted(self._contract.columns())
+        same_way = before is not None and before.reading == self._reading
+        if before is not None and same_way and self._nothing_new(before):
+            return IngestReport(source=self._source.name, skipped=True)
+        bringing = Bringing(
+            connection=self._connection,
+            settings=self._settings,
+            source=self._source,
+            key=self._contract.key,
+            now=self._now,
+            names=None
+            if before is None or same_way
+            else [name for name in names if name not in before.names],
+        )
+        if self._source.role in ("lines", "history"):
+            return self._beside_deals(bringing, names)
+        if self._reader.keeps_mark:
+            return self._from_mark(bringing, names, same_way=same_way)
+        reads = list(self._reader.read(lambda _: False))
+        together = Together(reads, self._contract.key)
+        none = _no_deals(together.parts(), reads, self._contract.key)
+        if bringing.names is not None:
+            bringing.anew(pl.concat(list(together.parts())), none)
+        for rows in together.parts():
+            bringing.bring(rows)
+        files = [self._file(read, together.height(read)) for read in reads]
+        return self._closed(bringing, files, none, names, changes=False)
+
+    def _beside_deals(self, bringing: Bringing, names: Sequence[str]) -> IngestReport:
+        """Read lines or changes of stage, always all of them: those of one deal may stand anywhere."""
+        reads = list(self._reader.read(lambda _: False))
+        together, said = Together(reads, None), tuple[str, ...]()
+        files = [self._file(read, together.height(read)) for read in reads]
+        rows = list(together.parts())
+        if self._source.role == "lines":
+            if any(part.height for part in rows):
+                bringing.bring(added_up(pl.concat(rows)))
+        elif rows:
+            brought = bring_stages(self._connection, self._settings, pl.concat(rows), self._now)
+            bringing.new_versions += brought.added
+            said = tuple(brought.told())
+            if brought.unknown_deals:
+                files = [replace(file, whole=False, again=True) for file in files]
+        if self._reader.keeps_mark:
+            files = _as_one(files)
+        return self._closed(bringing, files, [], names, changes=False, said=said)
+
+    def _from_mark(self, bringing: Bringing, names: Sequence[str], *, same_way: bool) -> IngestReport:
+        """Read page by page; how far that came is saved with the rows."""
+        name = self._source.name
+        since = watermarks.since(self._connection, name, self._now) if same_way else None
+        mark, changes, ignored = since, False, list[pl.Series]()
+        files = list[ReadFile]()
+        for page in self._pages(bringing, since):
+            if page.rejected_file is None:
+                bringing.bring(page.deals)
+                mark = page.mark or mark
+            changes = changes or page.changes
+            ignored.append(page.ignored_keys.cast(pl.String))
+            files.append(self._file(page, page.rows.height))
+        if mark is not None and all(file.whole for file in files):
+            move = partial(watermarks.move, reading=self._reading, everything=since is None)
+            move(self._connection, name, mark, self._now)
+        none = pl.concat(ignored).unique() if ignored else pl.Series(dtype=pl.String)
+        none = none.filter(~none.is_in(bringing.keys().implode()))
+        return self._closed(bringing, _as_one(files), none.to_list(), names, changes=changes)
+
+    def _pages(self, bringing: Bringing, since: Mark | None) -> Iterable[FileRead]:
+        pages = self._reader.read(lambda _: False, since)
+        if bringing.names is None:
+            return pages
+        whole = list(pages)
+        rows = [page.deals for page in whole if page.rejected_file is None]
+        if rows:
+            bringing.anew(pl.concat(rows), _no_deals(rows, whole, self._contract.key))
+        return whole
+
+    def _closed(
+        self,
+        bringing: Bringing,
+        files: Sequence[ReadFile],
+        none: Sequence[str],
+        names: Sequence[str],
+        *,
+        changes: bool,
+        said: tuple[str, ...] = (),
+    ) -> IngestReport:
+        """What follows from what is missing, and what was read written down."""
+        source, before = self._source, self._before
+        content = content_of(file.content_hash for file in files)
+        deleted, suspects = 0, None
+        if (
+            not changes
+            and source.contains == "everything"
+            and source.role == "deals"
+            and any(file.whole for file in files)
+        ):
+            lacking = bringing.close(
+                pl.concat([file.rejected for file in files]),
+                none,
+                whole=all(file.whole for file in files),
+                accepted=holds.accepted(self._connection, source.name, VANISHED, content),
+            )
+            deleted, suspects = lacking.deleted.height, lacking.said[0] if lacking.suspects else None
+            said = () if lacking.suspects else lacking.said
+        look = partial(look_over, self._connection, self._settings, source, files, content)
+        held = () if changes else look(suspects=suspects, now=self._now)
+        self._save(files, names, changes=changes)
+        return IngestReport(
+            source=source.name,
+            files=tuple(file.file for file in files),
+            rows_read=sum(file.rows_read for file in files),
+            accepted=sum(file.accepted for file in files),
+            quarantined=sum(file.rejected.height for file in files),
+            duplicates=sum(file.duplicates for file in files),
+            ignored=sum(file.ignored for file in files),
+            new_versions=bringing.new_versions,
+            unchanged=bringing.unchanged,
+            deleted=deleted,
+            messages=(
+                *(file.message for file in files if file.message),
+                *_backfilled(bringing, before),
+                *said,
+                *held,
+            ),
+            again=any(file.again for file in files if not file.whole),
+        )
+
+    def _save(self, files: Sequence[ReadFile], names: Sequence[str], *, changes: bool) -> None:
+        before, reading = self._before, self._reading
+        if before is not None and (not files or (changes and not any(file.rows_read for file in files))):
+            return  # nothing changed since the mark
+        if before is not None and not all(file.whole for file in files):
+            reading, names = before.reading, sorted(before.names)  # not all was read in the new way yet
+        save_read(
+            self._connection,
+            self._source.name,
+            files,
+            reading=reading,
+            names=names,
+            at=self._now,
+            changes=changes,
+        )
+
+    def _nothing_new(self, before: LastRead) -> bool:
+        """Whether every file is one that was read before, and nobody asked for another look."""
+        if self._reader.keeps_mark or not (before.whole or before.for_good):
+            return False
+        if any(each.state == "accepted" for each in holds.active_holds(self._connection, self._source.name)):
+            return False
+        return _hashes(self._reader) == before.hashes
+
+    def _file(self, read: FileRead, kept: int) -> ReadFile:
+        return ReadFile(
+            file=read.file,
+            content_hash=read.content_hash,
+            whole=read.rejected_file is None,
+            rows_read=read.rows_read,
+            accepted=kept,
+            duplicates=read.duplicates + read.rows.height - kept,
+            ignored=read.ignored,
+            rejected=read.rejected,
+            message="; ".join(_said(read)),
+            again=read.again,
+            newest_day=read.newest_day(self._today),
+        )
 
 
-def _bring(
-    connection: Connection,
-    settings: Settings,
-    source: Source,
-    rows: pl.DataFrame,
-    reads: Sequence[FileRead],
-    anew: Sequence[str] | None,
-    now: datetime,
-) -> _Brought:
-    """Save what `rows` say that is not known.
-
-    anew   the columns that are read for the first time, where the source is read in another way than before
-    """
-    key = "deal_id" if source.role == "deals" else "account"
-    none = _no_deals(rows, reads, key)
-    versions = load_versions(connection, source.role, source.name)
-    if anew is not None and versions.height:
-        versions = read_anew(versions, rows, key, anew).filter(~pl.col(key).is_in(none))
-        replace_versions(connection, source.role, source.name, versions)
-    change = compare(rows, versions, key)
-    history = anew is not None or versions.height == 0
-    added = pl.concat(
-        [
-            change.fresh.with_columns(observed=~_backfill(change.fresh, settings, source, now, history)),
-            change.changed.with_columns(observed=pl.lit(True)),
-        ]
-    )
-    known_at = pl.lit(_after(now, versions), INSTANT)
-    save_versions(connection, source.role, added.with_columns(known_at=known_at))
-    if source.role != "deals" or source.contains != "everything":
-        return _Brought(new_versions=added.height, unchanged=change.unchanged)
-    rejected = pl.concat([read.rejected for read in reads])
-    content = content_of(read.content_hash for read in reads)
-    lacking = gone(
-        change,
-        rejected,
-        none,
-        whole=not any(read.rejected_file for read in reads),
-        accepted=holds.accepted(connection, source.name, VANISHED, content),
-    )
-    last = lacking.deleted.with_columns(deleted=pl.lit(True), observed=pl.lit(True), known_at=known_at)
-    save_versions(connection, source.role, last)
-    return _Brought(
-        new_versions=added.height,
-        unchanged=change.unchanged,
-        deleted=lacking.deleted.height,
-        messages=() if lacking.suspects else lacking.said,
-        suspects=lacking.said[0] if lacking.suspects else None,
-    )
+def _backfilled(bringing: Bringing, before: LastRead | None) -> Iterable[str]:
+    """A line on deals that came in late and tell of the past: nobody else hears of them."""
+    if before is not None and bringing.backfilled:
+        yield (
+            f"{bringing.backfilled:,} deals are new and were over before this source may still change them: they are "
+            f"taken for history, shown as of their dates, and alert about nothing in the past"
+        )
 
 
-def _backfill(
-    fresh: pl.DataFrame, settings: Settings, source: Source, now: datetime, history: bool
-) -> pl.Expr:
-    """Whether a row that is new to the store tells of the past.
+def _as_one(pages: Sequence[ReadFile]) -> list[ReadFile]:
+    """The pages of one read as the one thing that was read."""
+    if not pages:
+        return []
+    said = dict.fromkeys(page.message for page in pages if page.message)
+    return [
+        ReadFile(
+            file=pages[0].file,
+            content_hash=content_of(page.content_hash for page in pages),
+            whole=all(page.whole for page in pages),
+            rows_read=sum(page.rows_read for page in pages),
+            accepted=sum(page.accepted for page in pages),
+            duplicates=sum(page.duplicates for page in pages),
+            ignored=sum(page.ignored for page in pages),
+            rejected=pl.concat([page.rejected for page in pages]),
+            message="; ".join(said),
+            again=any(page.again for page in pages),
+            newest_day=max((page.newest_day for page in pages if page.newest_day is not None), default=None),
+        )
+    ]
 
-    All do in a first read (`history`); later those that were over before the source could still change them.
-    """
-    if history or "closed_on" not in fresh.columns:
-        return pl.lit(history)
-    bound = local_day(settings.company.timezone, now - source.revises - source.late_by)
-    return (pl.coalesce("closed_on", "created_on") < bound).fill_null(False)
 
-
-def _no_deals(rows: pl.DataFrame, reads: Sequence[FileRead], key: str) -> list[str]:
+def _no_deals(rows: Iterable[pl.DataFrame], reads: Sequence[FileRead], key: str) -> list[str]:
     """What the ignored rows are about, unless another row is a deal of the same name."""
-    ignored = pl.concat([read.ignored_keys for read in reads]).unique()
-    return ignored.filter(~ignored.is_in(rows[key].implode())).to_list()
-
-
-def _after(now: datetime, versions: pl.DataFrame) -> datetime:
-    """`now`, or just after the newest version where the clock was set back: what is saved later is known later."""
-    newest = versions["known_at"].max() if versions.height else None
-    return now if not isinstance(newest, datetime) or now > newest else newest + AN_INSTANT
-
-
-def _never_read(names: Sequence[str], before: frozenset[str]) -> list[str]:
-    return [DAYS.get(name, name) for name in names if name not in before]
-
-
-def _nothing_new(connection: Connection, source: Source, before: LastRead, reader: Reader) -> bool:
-    """Whether every file is one that was read before, and nobody asked for another look."""
-    if not (before.whole or before.for_good):
-        return False
-    if any(each.state == "accepted" for each in holds.active_holds(connection, source.name)):
-        return False
-    return _hashes(reader) == before.hashes
+    if not reads:
+        return []
+    ignored = pl.concat([read.ignored_keys.cast(pl.String) for read in reads]).unique()
+    if ignored.is_empty():
+        return []
+    for part in rows:
+        ignored = ignored.filter(~ignored.is_in(part[key].implode()))
+    return ignored.to_list()
 
 
 def _hashes(reader: Reader) -> frozenset[str] | None:
@@ -222,50 +312,12 @@ def _hashes(reader: Reader) -> frozenset[str] | None:
 
 def _reading(settings: Settings, source: Source) -> str:
     """A digest of everything that decides how a row is read; not of where it lies or how often."""
-    how = source.model_dump(mode="json", exclude={"path", "every", "late_by", "revises"})
+    how = source.model_dump(
+        mode="json", exclude={"path", "every", "late_by", "revises"}, exclude_defaults=True
+    )
     company, motions = settings.company, {name: list(labels) for name, labels in settings.motions.items()}
     everything = [READER, how, company.timezone, company.currency, motions]
     return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()
-
-
-def _together(reads: Sequence[FileRead], key: str, today: date) -> tuple[pl.DataFrame | None, list[ReadFile]]:
-    """One row a key over all files that can be used, and each file with what its rows came to in the end."""
-    frames = [
-        read.deals.with_columns(file=pl.lit(place, pl.Int32))
-        for place, read in enumerate(reads)
-        if read.rejected_file is None
-    ]
-    if not frames:
-        return None, [_file(read, 0, today) for read in reads]
-    rows = newest_of_files(pl.concat(frames), key)
-    kept = dict(rows.group_by("file").len().iter_rows())
-    return rows.drop("file"), [_file(read, kept.get(place, 0), today) for place, read in enumerate(reads)]
-
-
-def _file(read: FileRead, kept: int, today: date) -> ReadFile:
-    return ReadFile(
-        file=read.file,
-        content_hash=read.content_hash,
-        whole=read.rejected_file is None,
-        rows_read=read.rows_read,
-        accepted=kept,
-        duplicates=read.duplicates + read.deals.height - kept,
-        ignored=read.ignored,
-        rejected=read.rejected,
-        message="; ".join(_said(read)),
-        again=read.again,
-        newest_day=_newest_day(read.deals, today),
-    )
-
-
-def _newest_day(deals: pl.DataFrame, today: date) -> date | None:
-    """The newest creation or closing that is not in the future."""
-    days = [
-        deals[name].filter(deals[name] <= today).max()
-        for name in ("created_on", "closed_on")
-        if name in deals.columns
-    ]
-    return max((day for day in days if isinstance(day, date)), default=None)
 
 
 def _said(read: FileRead) -> Iterable[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, func, select
 
 from monitor.store import tables
-from monitor.store.deals import load_history
+from monitor.store.deals import load_history, load_versions
 from monitor.store.ledger import load_ledger
 from monitor.types import SeriesKey
 from monitor.weekly import History, Weekly
@@ -33,12 +33,14 @@ class Remembered:
 
     def history(self, conn: Connection) -> History:
         """Every version of deals and accounts."""
-        deal, account = tables.deal_version, tables.account_version
-        newest = tuple(conn.execute(select(func.max(table.c.id))).scalar() for table in (deal, account))
+        every = tables.deal_version, tables.account_version, tables.line_version
+        newest = tuple(conn.execute(select(func.max(table.c.id))).scalar() for table in every)
         if self._history is None or newest != self._versions:
             names = [name for source in self._settings.sources for name in source.attributes]
             versions, accounts = load_history(conn, names)
-            self._history, self._versions = History(versions=versions, accounts=accounts), newest
+            lines = load_versions(conn, "lines")
+            self._history = History(versions=versions, accounts=accounts, lines=lines)
+            self._versions = newest
         return self._history
 
     def weekly(self, conn: Connection) -> Weekly:

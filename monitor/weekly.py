@@ -43,10 +43,11 @@ MOST_DATED = 0.95
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Everything ever read: versions of deals and of accounts, as the store holds them."""
+    """Everything ever read: versions of deals, of accounts and of lines, as the store holds them."""
 
     versions: pl.DataFrame
     accounts: pl.DataFrame
+    lines: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +165,7 @@ class Weekly:
             at,
             {source.name: source.late_by for source in self.settings.sources},
             self.settings.company.timezone,
+            history.lines,
         )
         return with_segments(
             self._tiered(known, at, history),

@@ -57,6 +57,13 @@ def postgres_template(postgres_server: URL) -> str:
     return "leftturn_template"
 
 
+@pytest.fixture
+def postgres_url(postgres_server: URL) -> Iterator[str]:
+    """The URL of an empty database on a real PostgreSQL."""
+    with _database(postgres_server, "template1") as url:
+        yield url
+
+
 @pytest.fixture(params=BOTH)
 def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database without any table."""

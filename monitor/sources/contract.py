@@ -15,6 +15,8 @@ import polars as pl
 
 from monitor.sources.deal_rows import read_deals
 from monitor.sources.deal_rules import deal_checks
+from monitor.sources.history_rows import change_checks, finished_changes, typed_changes
+from monitor.sources.line_rows import finished_lines, line_checks, typed_lines
 from monitor.sources.reasons import Check, Reason, says, sift
 from monitor.where import ATTRIBUTE, matches
 
@@ -57,7 +59,12 @@ class Contract:
     @property
     def key(self) -> str:
         """Our name of what a row is about."""
-        return "deal_id" if self.source.role == "deals" else "account"
+        return "account" if self.source.role == "accounts" else "deal_id"
+
+    @property
+    def single(self) -> bool:
+        """Whether there is one row a key; lines and changes of a deal are several."""
+        return self.source.role in ("deals", "accounts")
 
     def columns(self) -> dict[str, str]:
         """Our name of every column that is read → the file's."""
@@ -85,6 +92,8 @@ class Contract:
         if self.source.role == "accounts":
             accepted = sound.select(pl.lit(self.source.name).alias("source"), pl.all())
             return Accepted(rows=accepted, rejected=unsound, ignored=ignored, messages=())
+        if self.source.role in ("lines", "history"):
+            return self._beside_deals(sound, unsound, ignored)
         deals = read_deals(sound, self.source, self.company, self.motions)
         good, bad = sift(deals.rows, list(deal_checks(deals, self.today)), self.key)
         finished = deals.finished(good)
@@ -94,6 +103,19 @@ class Contract:
             ignored=pl.concat([ignored.alias(self.key), deals.ignored]),
             messages=tuple(deals.messages(finished)),
         )
+
+    def _beside_deals(self, sound: pl.DataFrame, unsound: pl.DataFrame, ignored: pl.Series) -> Accepted:
+        """Lines, or changes of stage."""
+        source, columns = self.source, dict(self.source.columns)
+        if source.role == "lines":
+            typed = typed_lines(sound, source)
+            good, bad = sift(typed, list(line_checks(columns, source.format.decimal)), self.key)
+            rows = finished_lines(good, source)
+        else:
+            typed = typed_changes(sound, source, self.company)
+            good, bad = sift(typed, list(change_checks(columns, source.format.dates)), self.key)
+            rows = finished_changes(good, source)
+        return Accepted(rows=rows, rejected=pl.concat([unsound, bad]), ignored=ignored, messages=())
 
     def _cell_checks(self) -> Iterator[Check]:
         """What any cell must be, and that the row says what it is about."""

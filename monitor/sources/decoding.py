@@ -7,16 +7,23 @@ import codecs
 from monitor.sources.file_read import RefusedFileError
 
 
-def decode(content: bytes, encoding: str) -> str:
-    """The text of `content`, without a byte order mark. Raises RefusedFileError, naming the byte."""
+def decode(content: bytes, encoding: str, *, offset: int = 0, line: int = 1, start: bool = True) -> str:
+    """The text of `content`, without a byte order mark. Raises RefusedFileError, naming the byte.
+
+    offset   where it begins in the file, in bytes
+    line     the line it begins on
+    start    whether it is the beginning of the file, where a byte order mark may stand
+    """
     try:
-        return content.decode(encoding).removeprefix("\ufeff")
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
+        at = line + content[: error.start].count(b"\n")
         found = " ".join(f"{byte:02x}" for byte in content[error.start : error.start + 3])
-        sentence = f"byte {error.start:,} ({found}) is not {encoding}{_likely(content, encoding)}"
+        begins = content if start else b""
+        sentence = f"byte {offset + error.start:,} ({found}) is not {encoding}{_likely(begins, encoding)}"
         cut = error.end >= len(content) and "unexpected end" in error.reason
-        raise RefusedFileError(sentence, line=line, again=cut) from None
+        raise RefusedFileError(sentence, line=at, again=cut) from None
+    return text.removeprefix("\ufeff") if start else text
 
 
 def _likely(content: bytes, encoding: str) -> str:

@@ -26,17 +26,18 @@ class Disk:
 SYSTEM = Disk(now=time.time, stat=os.stat, pause=time.sleep)
 
 
-def find(path: str) -> tuple[Path, list[Path]]:
+def find(path: str, patterns: Sequence[str]) -> tuple[Path, list[Path]]:
     """The folder that names are told from, and the files of a path in the order of their names.
 
-    A path is a file, a folder (of which all CSV files count) or a pattern; a file of exactly that name comes before
-    what it means as a pattern. Hidden files, as copying programs make, do not count.
+    A path is a file, a folder (of which all files of `patterns` count, in any case) or a pattern; a file of exactly
+    that name comes before what it means as a pattern. Hidden files, as copying programs make, do not count, nor do
+    pipes, devices and whatever else is no regular file.
 
     Raises OSError, and ValueError for what is no pattern.
     """
     exact = Path(path)
     if exact.is_dir():
-        return exact, _visible(exact, "*.[cC][sS][vV]")
+        return exact, sorted({file for pattern in patterns for file in _visible(exact, _any_case(pattern))})
     if exact.is_file() or not any(sign in path for sign in WILD):
         return exact.parent, [exact] if exact.is_file() else []
     parts = Path(path).parts
@@ -47,6 +48,15 @@ def find(path: str) -> tuple[Path, list[Path]]:
 
 def _visible(root: Path, pattern: str) -> list[Path]:
     return sorted(each for each in root.glob(pattern) if each.is_file() and not each.name.startswith("."))
+
+
+def _any_case(pattern: str) -> str:
+    """The pattern for letters of either case.
+
+    >>> _any_case("*.csv")
+    '*.[cC][sS][vV]'
+    """
+    return "".join(f"[{sign}{sign.upper()}]" if sign.isalpha() else sign for sign in pattern)
 
 
 def growing(files: Sequence[Path], disk: Disk) -> set[Path]:

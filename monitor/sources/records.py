@@ -6,14 +6,17 @@ Lines that are rows by themselves, nearly all, are split natively; the others go
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
+from monitor.sources.file_read import RefusedFileError
 from monitor.sources.quoting import QUOTE, Quoted, record_at, walk, whole_rows
 from monitor.sources.reasons import Reason
 
 NUL = "\0"
+MOST_RAGGED = 100_000
+"""More rows of a block with another number of cells than the header has are no slips."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +37,9 @@ class Records:
     header   the names of the columns, without outer blanks; on line `header_row` (1 is the file's first)
     cells    `row` (the line on which it begins), `lines` (how many it takes) and a String column "0", "1", … a column
     blank    rows of which every cell is blank
-    lines    the file's lines
+    lines    the text's lines, the first of them line `first` of the file
     cut_off  whether the last record ends before its last cell and without a line end
+    ends     whether these are the file's last
     """
 
     header: tuple[str, ...]
@@ -45,6 +49,13 @@ class Records:
     broken: tuple[Broken, ...]
     lines: list[str]
     cut_off: bool
+    first: int = 1
+    ends: bool = False
+
+    @property
+    def ends_in_a_cell(self) -> bool:
+        """Whether the file ends with a line that has no end: its last cell may be cut."""
+        return self.ends and bool(self.lines[-1].strip()) and not self.cut_off
 
     @property
     def rows_read(self) -> int:
@@ -53,18 +64,56 @@ class Records:
 
     def raw(self, row: int, lines: int) -> str:
         """A record as it stands in the file."""
-        return "\n".join(self.lines[row - 1 : row - 1 + lines])
+        at = row - self.first
+        return "\n".join(self.lines[at : at + lines])
+
+    def raws(self, rows: pl.DataFrame) -> list[str]:
+        """Records as they stand in the file, but for NUL, which no database takes; `rows` has `row`."""
+        taken = rows.join(self.cells.select("row", "lines"), on="row", how="left", maintain_order="left")
+        return [kept(self.raw(row, lines)) for row, lines in taken.select("row", "lines").iter_rows()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The header of a file: its cells, the line it begins on (1 is the first) and how many it takes."""
+
+    cells: tuple[str, ...]
+    row: int
+    lines: int
+
+
+def kept(text: str) -> str:
+    """A text as it may be stored."""
+    return text.replace("\0", "\u2400")
+
+
+def head_of(lines: list[str], delimiter: str, line: int | None) -> Head | None:
+    """The header among the first lines of a file: the first that says anything, or the one that is named."""
+    start = (
+        next((place for place, text in enumerate(lines) if text.strip()), None) if line is None else line - 1
+    )
+    if start is None or start >= len(lines):
+        return None
+    head = record_at(lines, start, delimiter)
+    return Head(cells=tuple(cell.strip() for cell in head.cells), row=start + 1, lines=head.lines)
 
 
 def read_records(text: str, delimiter: str) -> Records | None:
     """The records of `text`; None where there is not even a header."""
-    lines = _lines(text)
-    start = next((place for place, line in enumerate(lines) if line.strip()), None)
-    if start is None:
-        return None
-    head = record_at(lines, start, delimiter)
+    lines = split_lines(text)
+    head = head_of(lines, delimiter, None)
+    return None if head is None else records_of(lines, head, delimiter, ends=True)
+
+
+def records_of(lines: list[str], head: Head, delimiter: str, *, first: int = 1, ends: bool) -> Records:
+    """The records of lines that stand under `head`.
+
+    first   the number of lines[0] in the file; the header may stand before it
+    ends    whether these are the file's last lines
+    """
+    skip = max(0, head.row + head.lines - first)
     width = len(head.cells)
-    body = _body(lines, start + head.lines, delimiter, width)
+    body = _body(lines, skip, delimiter, width)
     rows = body.filter("whole", "marks")
     places = (body.filter(~pl.col("whole"), "marks")["row"] - 1).to_list()
     quoted = list(walk(lines, places, frozenset((rows["row"] - 1).to_list()), delimiter, width))
@@ -76,18 +125,22 @@ def read_records(text: str, delimiter: str) -> Records | None:
     broken = sorted([*ragged, *wrong], key=lambda each: each.row)
     blank = pl.all_horizontal(pl.col(str(place)).str.strip_chars() == "" for place in range(width))
     full = cells.filter(~blank)
+    cut_off = ends and bool(lines[-1]) and _cut_off(cells, broken, quoted, lines, width)
+    shift = first - 1
     return Records(
-        header=tuple(cell.strip() for cell in head.cells),
-        header_row=start + 1,
-        cells=full,
+        header=head.cells,
+        header_row=head.row,
+        cells=full.with_columns(pl.col("row") + shift) if shift else full,
         blank=cells.height - full.height,
-        broken=tuple(broken),
+        broken=tuple(replace(each, row=each.row + shift) for each in broken),
         lines=lines,
-        cut_off=bool(lines[-1]) and _cut_off(cells, broken, quoted, lines, width),
+        cut_off=cut_off,
+        first=first,
+        ends=ends,
     )
 
 
-def _lines(text: str) -> list[str]:
+def split_lines(text: str) -> list[str]:
     """The lines of a text; the last one is empty where the text ends with a line end."""
     lines = text.replace("\r\n", "\n").split("\n")
     return text.split("\r") if len(lines) == 1 else lines
@@ -116,6 +169,11 @@ def _split(plain: pl.DataFrame, delimiter: str, width: int) -> tuple[pl.DataFram
     cells = [parts.field(f"field_{place}").alias(str(place)) for place in range(width)]
     good = plain.filter(fits).select("row", pl.lit(1, pl.Int64).alias("lines"), *cells)
     wrong = plain.filter(~fits)
+    if wrong.height > MOST_RAGGED:
+        raise RefusedFileError(
+            f"{wrong.height:,} rows do not have the {width} cells of the header; it is another kind of table",
+            line=int(wrong["row"][0]),
+        )
     return good, [
         _broken(row, 1, tuple(text.split(delimiter)), width)
         for row, text in wrong.select("row", "line").iter_rows()

@@ -8,13 +8,26 @@ from dataclasses import dataclass
 import polars as pl
 
 from monitor.sources.reasons import Reason
-from monitor.store.restatement import Restatement
 
 MOST_VANISHED = 10
 MOST_VANISHED_SHARE = 0.02
 """More than so many deals, and more than this share of all, are not deleted within one turn."""
 UNREADABLE = (Reason.RAGGED, Reason.BROKEN_QUOTES, Reason.CONTROL_CHARACTER)
 """A row set aside for one of these may be any deal, where not even its name can be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A read of everything against the store: how many rows say what, and which deals are in no row.
+
+    vanished   the newest versions of deals that are in no row and not deleted
+    """
+
+    unchanged: int
+    changed: int
+    fresh: int
+    older: int
+    vanished: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +45,7 @@ class Gone:
 
 
 def gone(
-    change: Restatement,
+    seen: Seen,
     rejected: pl.DataFrame,
     called_none: Sequence[str],
     *,
@@ -48,21 +61,21 @@ def gone(
     """
     none = pl.col("deal_id").is_in(called_none)
     aside = pl.col("deal_id").is_in(rejected["key"].drop_nulls().implode())
-    absent = change.vanished.filter(~aside)
+    absent = seen.vanished.filter(~aside)
     missing = absent.filter(~none).height
-    kept, said, suspects = _doubt(change, missing, rejected, whole=whole, accepted=accepted)
+    kept, said, suspects = _doubt(seen, missing, rejected, whole=whole, accepted=accepted)
     return Gone(deleted=absent.filter(none) if kept else absent, said=said, suspects=suspects)
 
 
 def _doubt(
-    change: Restatement, missing: int, rejected: pl.DataFrame, *, whole: bool, accepted: bool
+    seen: Seen, missing: int, rejected: pl.DataFrame, *, whole: bool, accepted: bool
 ) -> tuple[bool, tuple[str, ...], bool]:
     """Whether `missing` deals had better be kept, what to say of it, and whether judging waits for it."""
-    if change.older:
+    if seen.older:
         return (
             True,
             (
-                f"an old export: of {change.older:,} of its deals a newer state is known; nothing was changed back, "
+                f"an old export: of {seen.older:,} of its deals a newer state is known; nothing was changed back, "
                 f"and what is missing in it ({missing:,}) was kept",
             ),
             False,
@@ -72,9 +85,9 @@ def _doubt(
         return True, (), False
     if accepted:
         return False, (), False
-    found = change.unchanged + change.changed.height
-    known = found + change.vanished.height
-    if not found and not change.fresh.height:
+    found = seen.unchanged + seen.changed
+    known = found + seen.vanished.height
+    if not found and not seen.fresh:
         return True, (f"there is no deal in it at all; the {missing:,} that are known were kept",), True
     if missing > max(MOST_VANISHED, MOST_VANISHED_SHARE * known):
         return (

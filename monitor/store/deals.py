@@ -11,14 +11,19 @@ from sqlalchemy import Connection, Table, delete
 from monitor.store.attributes import folded, unfolded
 from monitor.store.bulk import insert_frame, select_frame
 from monitor.store.known import as_first_known, as_known
-from monitor.store.tables import account_version, deal_version
+from monitor.store.tables import account_version, deal_version, line_version
 from monitor.types import DEAL_COLUMNS, VERSION_COLUMNS
 
-Role = Literal["deals", "accounts"]
-TABLES: Mapping[Role, Table] = {"deals": deal_version, "accounts": account_version}
+Role = Literal["deals", "accounts", "lines"]
+TABLES: Mapping[Role, Table] = {
+    "deals": deal_version,
+    "accounts": account_version,
+    "lines": line_version,
+}
 COLUMNS: Mapping[Role, tuple[str, ...]] = {
     "deals": (*VERSION_COLUMNS, *DEAL_COLUMNS),
     "accounts": (*VERSION_COLUMNS, "source", "account"),
+    "lines": (*VERSION_COLUMNS, "source", "deal_id", "amount", "list_amount", "discount", "quantity"),
 }
 """The columns of a version; its attributes stand beside them."""
 

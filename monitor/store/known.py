@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from monitor.store.attributes import attributes_of
+from monitor.store.lines import with_lines
 from monitor.store.versions import newest
 from monitor.types import DEAL_COLUMNS, INSTANT
 from monitor.wall_clock import first_instant, local_day, wall
@@ -41,6 +42,7 @@ def as_known(
     at: datetime,
     late_by: Mapping[str, timedelta],
     timezone: str,
+    lines: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The deals known at the instant `at`, one row each: DEAL_COLUMNS and attributes.
 
@@ -48,6 +50,7 @@ def as_known(
     accounts   every version of every account; its attributes fill those that a deal lacks
     late_by    of each configured source, in order; deals of other sources are left out, and of two sources of
                accounts the first named wins
+    lines      every version of the lines of each deal or order, added up; they fill what a deal lacks
 
     The newest known version of a deal wins, an observed one over an assumed one. A deal is gone from the moment its
     deletion is known. One without a day of creation is known once its outcome is.
@@ -55,6 +58,9 @@ def as_known(
     newest = _newest(versions.filter(pl.col("source").is_in(list(late_by))), "deal_id", at)
     known = _days_known(newest.filter(~pl.col("deleted")), at, late_by, timezone)
     attributes = sorted({*attributes_of(versions), *attributes_of(accounts)})
+    if lines is not None and lines.height:
+        known = with_lines(known, _newest(lines, "deal_id", at))
+        attributes = sorted({*attributes, *attributes_of(lines)})
     return _with_accounts(known, _newest(accounts, "account", at), late_by).select(*DEAL_COLUMNS, *attributes)
 
 

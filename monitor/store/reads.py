@@ -101,17 +101,19 @@ def save_read(
     reading: str,
     names: Sequence[str],
     at: datetime,
+    changes: bool = False,
 ) -> None:
-    """Write down a read of all files of a source.
+    """Write down a read of all files of a source, or of what changed in it.
 
     Rows set aside by earlier reads are forgotten: the files at hand stand in their place. Those of a file that could
-    not be used this time are kept.
+    not be used this time are kept, and all of them where only changes were read.
     """
     used = [file.file for file in files if file.whole]
     earlier = select(source_read.c.id).where(source_read.c.source == source)
     if len(used) < len(files):
         earlier = earlier.where(source_read.c.file.in_(used))
-    connection.execute(delete(rejected_row).where(rejected_row.c.source_read_id.in_(earlier)))
+    if not changes:
+        connection.execute(delete(rejected_row).where(rejected_row.c.source_read_id.in_(earlier)))
     _forget_the_same(connection, source, files)
     for file in files:
         row = {

@@ -27,14 +27,12 @@ class Restatement:
     changed    rows that say something else than the newest version
     older      how many rows the source itself dates before the newest version
     unchanged  how many rows say what is known
-    vanished   the newest versions of keys that are in no row and not deleted
     """
 
     fresh: pl.DataFrame
     changed: pl.DataFrame
     older: int
     unchanged: int
-    vanished: pl.DataFrame
 
 
 def compare(read: pl.DataFrame, versions: pl.DataFrame, key: str) -> Restatement:
@@ -56,16 +54,21 @@ def compare(read: pl.DataFrame, versions: pl.DataFrame, key: str) -> Restatement
     told = matched.with_columns(differs=differs, older=older)
     both = told.filter("there")
     changed = both.filter(pl.col("differs") & ~pl.col("older"))
-    vanished = known.join(rows, on=key, how="anti")
-    if "deleted" in columns:
-        vanished = vanished.filter(~pl.col("deleted"))
     return Restatement(
         fresh=told.filter(~pl.col("there")).select(columns),
         changed=changed.select(columns),
         older=both.filter("older").height,
         unchanged=both.height - changed.height,
-        vanished=vanished,
     )
+
+
+def vanished(versions: pl.DataFrame, keys: pl.Series, key: str) -> pl.DataFrame:
+    """The newest versions of what is in no row and not deleted, with the columns of a version but its times."""
+    latest = newest(versions, key)
+    gone = latest.filter(~pl.col(key).is_in(keys.implode())) if keys.len() else latest
+    if "deleted" in versions.columns:
+        gone = gone.filter(~pl.col("deleted"))
+    return gone.drop("known_at", "observed")
 
 
 def read_anew(versions: pl.DataFrame, read: pl.DataFrame, key: str, names: Iterable[str]) -> pl.DataFrame:

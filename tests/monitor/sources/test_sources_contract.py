@@ -4,73 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import random
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
+from source_files import COLUMNS, COMPANY, HEADER, MOTIONS, QUIET, ROW, WRITE, described
 
-from config.settings import Company, Source
-from monitor.sources import SOURCES, FileRead
+from monitor.sources import SOURCES, FileRead, Rows
 from monitor.sources.csv_file import CsvSource
 from monitor.sources.file_read import REJECTED
-from monitor.sources.landing import Disk
 from monitor.sources.reasons import Reason
 from monitor.types import DEAL_COLUMNS
-
-COMPANY = Company(name="Acme", timezone="America/New_York", currency="USD")
-HEADER = ("id", "at", "acct", "created", "closed", "amount", "cur", "type", "stage", "office")
-COLUMNS = {
-    "deal_id": "id",
-    "modified_at": "at",
-    "account": "acct",
-    "created_at": "created",
-    "closed_at": "closed",
-    "amount": "amount",
-    "currency": "cur",
-    "motion": "type",
-}
-STAGES = {"column": "stage", "won": ["Won"], "lost": ["Lost"], "open": ["Open"], "ignore": ["Test"]}
-MOTIONS = {"new": ("New",)}
-ROW = (
-    "7",
-    "2026-02-11T08:00:00Z",
-    "Acme, Inc.",
-    "2026-01-05",
-    "2026-02-10",
-    "1,200.50",
-    "EUR",
-    "New",
-    "Won",
-    'say "hi"',
-)
-QUIET = Disk(now=lambda: 2e9, stat=os.stat, pause=lambda _: None)
-
-
-def written_csv(path: Path, rows: list[tuple[str, ...]]) -> None:
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows([HEADER, *rows])
-
-
-WRITE: dict[str, Callable[[Path, list[tuple[str, ...]]], None]] = {"csv": written_csv}
-"""How a file of each kind of source is made; a new kind adds its own here."""
-
-
-def described(path: Path, **more: Any) -> Source:
-    return Source(
-        **{
-            "name": "crm",
-            "path": str(path),
-            "columns": COLUMNS,
-            "outcome": STAGES,
-            "attributes": {"office": "office"},
-            **more,
-        }
-    )
 
 
 @pytest.mark.parametrize("kind", SOURCES)
@@ -87,19 +33,23 @@ def test_every_kind_gives_deals_in_the_fixed_columns_and_accounts_for_every_row(
         ("",) * 10,
     ]
     WRITE[kind](path, rows)
-    (found,) = SOURCES[kind](described(path), COMPANY, MOTIONS).read(lambda _: False)
+    (found,) = SOURCES[kind](described(path, type=kind), COMPANY, MOTIONS).read(lambda _: False)
     assert dict(found.deals.schema) == {**DEAL_COLUMNS, "attr:office": pl.String}
     assert dict(found.rejected.schema) == dict(REJECTED)
     assert (found.rows_read, found.deals.height, found.rejected.height) == (6, 1, 2)
     assert (found.duplicates, found.ignored) == (1, 2)
-    assert found.rejected.select("row", "reason").rows() == [(4, "unknown_stage"), (5, "no_id")]
+    header = 0 if kind == "sql" else 1
+    assert found.rejected.select("row", "reason").rows() == [
+        (3 + header, "unknown_stage"),
+        (4 + header, "no_id"),
+    ]
 
 
 @pytest.mark.parametrize("kind", SOURCES)
 def test_every_kind_asks_for_the_hash_and_skips(kind: str, tmp_path: Path) -> None:
     WRITE[kind](tmp_path / "deals", [ROW])
     asked: list[str] = []
-    source = SOURCES[kind](described(tmp_path / "deals"), COMPANY, MOTIONS)
+    source = SOURCES[kind](described(tmp_path / "deals", type=kind), COMPANY, MOTIONS)
     assert list(source.read(lambda digest: asked.append(digest) is None)) == []
     assert len(asked) == 1
     assert re.fullmatch(r"[0-9a-f]{64}", asked[0])
@@ -109,7 +59,7 @@ def test_every_kind_asks_for_the_hash_and_skips(kind: str, tmp_path: Path) -> No
 def test_every_kind_says_what_is_wrong_with_a_file(kind: str, tmp_path: Path) -> None:
     WRITE[kind](tmp_path / "deals", [ROW])
     columns = {**COLUMNS, "owner": "seller"}
-    (found,) = SOURCES[kind](described(tmp_path / "deals", columns=columns), COMPANY, {}).read(
+    (found,) = SOURCES[kind](described(tmp_path / "deals", columns=columns, type=kind), COMPANY, {}).read(
         lambda _: False
     )
     assert found.rejected_file is not None
@@ -123,7 +73,7 @@ def test_a_row_that_is_not_accounted_for_is_an_error() -> None:
             file="x.csv",
             content_hash="",
             rows_read=3,
-            deals=empty,
+            rows=Rows.of(empty),
             rejected=pl.DataFrame(schema=REJECTED),
             duplicates=1,
         )

@@ -486,7 +486,19 @@ def test_a_file_that_is_cut_inside_a_letter_is_left_alone(read: Read) -> None:
 
 
 def test_a_last_row_without_a_line_end_is_a_row(read: Read) -> None:
-    assert read((HEAD + GOOD).rstrip("\n"), disk=disk(0)).deals.height == 1
+    assert read((HEAD + GOOD).rstrip("\n"), disk=disk(100)).deals.height == 1
+    assert refused(read((HEAD + GOOD).rstrip("\n"), disk=disk(0))) == (
+        "deals.csv:2: ends without a line end, as if it were still being written; it is read at the next turn"
+    )
+
+
+def test_a_file_cut_off_inside_its_last_cell_is_not_used(read: Read) -> None:
+    rows = "".join(GOOD.replace("1,", f"{n},", 1) for n in range(9))
+    found = read((HEAD + rows)[:-2], disk=disk(100))
+    assert (
+        refused(found)
+        == "deals.csv:10: ends inside the cell 'Wo', the beginning of 'Won'; it was cut off, so export it again"
+    )
 
 
 def test_a_file_that_grows_while_it_is_looked_at_is_left_alone(read: Read, tmp_path: Path) -> None:
