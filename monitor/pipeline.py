@@ -40,7 +40,7 @@ from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
 from monitor.schedule import Period, Plan, ready_at
 from monitor.setting_changes import changes_since, note_settings
 from monitor.store import Store, acceptances, holds, outbox, runs, tables
-from monitor.store.evidence import save_evidence
+from monitor.store.evidence import kept_verdict, save_evidence
 from monitor.store.ledger import judged_at, load_suppressed, save_judgements, save_ledger, save_suppressed
 from monitor.store.subscriptions import unsubscribed
 from monitor.wall_clock import local_day, start_of_day
@@ -364,18 +364,18 @@ class Pipeline:
         return told
 
     def _keep_evidence(self, conn: Connection, judged: WeekJudged, weekly: Weekly) -> None:
-        """What the verdicts of the week rest on, for every inflection that it opened, followed or closed."""
+        """What the week's verdicts rest on: of what opened or ended, got another name, or is followed no longer."""
         changes = judged.changes
-        seen = Seen(
-            week=judged.week,
-            deals=judged.deals,
-            panels=judged.panels,
-            history=self.remembered.history(conn),
-        )
+        last = {one.id for one in changes.followed if not one.young(judged.week + A_WEEK)}
+        ended = {one.id for one in (*changes.opened, *changes.closed)} | last
         touched = {one.id: one for one in (*changes.opened, *changes.followed, *changes.closed)}
+        seen = Seen(
+            week=judged.week, deals=judged.deals, panels=judged.panels, history=self.remembered.history(conn)
+        )
         for inflection in touched.values():
-            pack = pack_of(inflection, seen, judged.at, weekly, self.settings)
-            save_evidence(conn, inflection.id, judged.week, pack)
+            if inflection.id in ended or kept_verdict(conn, inflection.id) != inflection.cause.verdict:
+                pack = pack_of(inflection, seen, judged.at, weekly, self.settings)
+                save_evidence(conn, inflection.id, judged.week, pack)
 
     def _tell_of_the_past(self, conn: Connection, told: list[Told], now: datetime) -> None:
         """What a first load shows of the past is a line to operations, and nobody's alarm."""

@@ -1,4 +1,4 @@
-"""Evidence packs in the store: one an inflection and judged week, with the hash of what it says."""
+"""Evidence packs in the store: one for each week in which an inflection's verdict was news, with its hash."""
 
 from __future__ import annotations
 
@@ -37,3 +37,9 @@ def newest_evidence(conn: Connection, inflection: str) -> tuple[str, dict[str, A
         .limit(1)
     ).first()
     return (found.hash, dict(found.pack)) if found else None
+
+
+def kept_verdict(conn: Connection, inflection: str) -> str | None:
+    """The verdict that the newest pack of an inflection speaks of; None where none was kept."""
+    kept = newest_evidence(conn, inflection)
+    return None if kept is None else str(kept[1]["verdict"]["name"])
