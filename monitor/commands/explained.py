@@ -46,6 +46,7 @@ def _sentences(
     form = FORMS.get(inflection["form"] or "")
     yield f"{inflection['id']}: {label} ({inflection['verdict']}{', ' + form if form else ''}), {_state(inflection)}"
     yield f"Decided on {inflection['opened_on']}; began about {_between(inflection)}."
+    yield from _lived(inflection["detail"] or {})
     for finding in findings:
         yield ""
         yield from _finding(finding, figures, budget)
@@ -69,6 +70,14 @@ def _answered(known: Mapping[str, Any]) -> Iterator[str]:
     for one in known["silences"]:
         ended = f"; ended on {one['ended_at']:%Y-%m-%d}: {one['ended_why']}" if one["ended_at"] else ""
         yield f"Silence {one['id']} of {one['about']} until {one['until']}, by {one['by']}: {one['reason']}{ended}"
+
+
+def _lived(detail: Mapping[str, Any]) -> Iterator[str]:
+    """What became of it since: the new normal, and what belongs with it."""
+    if detail.get("settled_on"):
+        yield f"Followed until {detail['settled_on']}; the level after it is the new normal."
+    if detail.get("related"):
+        yield f"Of the same time: {', '.join(detail['related'])}."
 
 
 def _state(inflection: Mapping[str, Any]) -> str:

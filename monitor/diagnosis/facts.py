@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.stats import norm
@@ -83,6 +83,8 @@ class RateFacts:
     model: Estimate | None = None
     """Of a win rate: the same change by a binomial GLM; None where there is none to be had."""
     parts: Parts | None = None
+    mix_over: Mapping[str, Estimate] = field(default_factory=dict)
+    """By segment dimension: what the mix over its values made of the whole move, taken by itself."""
     signals: tuple[Signal, ...] = ()
     beyond: Estimate | None = None
 
@@ -142,9 +144,25 @@ def rate_facts(
         if panel.kind.unit == "rate"
         else None,
         parts=_parts(panel, weights, groups, count + 1, window, told, about),
+        mix_over=_mix_over(observed, weights, window),
         signals=told,
         beyond=_change_of(observed, weights, names[tiers] == OUT, window),
     )
+
+
+def _mix_over(observed: Observations, weights: FloatArray, window: Window) -> dict[str, Estimate]:
+    """The mix part of the move over the values of each segment dimension; deals of no value are one of them."""
+    found = {}
+    for dimension, codes in observed.segments.items():
+        count = len(observed.names[dimension]) + 1
+        groups = np.where(codes >= 0, codes, count - 1)
+        sums = [
+            weekly_sums(observed.week, observed.value, weights, groups, count, weeks)
+            for weeks in (window.before, window.after)
+        ]
+        if all(one.deals.any() for one in sums):
+            found[dimension] = split(*sums).mix_of_whole
+    return found
 
 
 def _parts(

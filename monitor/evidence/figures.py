@@ -136,6 +136,7 @@ def _rate(facts: RateFacts | None, weeks: Sequence[object]) -> dict[str, Any] | 
             name: estimate(getattr(parts, name))
             for name in ("whole", "recording", "mix", "people", "rest", "left")
         },
+        "mix_over": {dimension: estimate(mix) for dimension, mix in facts.mix_over.items()},
         "core": estimate(facts.core),
         "outside_core": estimate(facts.outside),
         "beyond_the_profile": estimate(facts.beyond),
