@@ -49,16 +49,17 @@ class Hypotheses:
 class Candidates:
     """The candidates of S series with p regressors; C columns, ascending in start.
 
-    starts (C,) · log_weight, information, score, cut (S, C). A log weight is 0; or, after thinning, what a candidate
-    inherited; or -inf where a series may not have changed yet. window_information (S, 4, C) holds the windows of
-    length 1 to 4 from each start, valid for the last WINDOW_STARTS columns.
+    starts (C,) · log_weight, information, score, cut (S, C). A log weight is 0; -inf where a series may not have
+    changed yet; else what a candidate inherited and a new bar made of it. window_information (S, 4, C) holds the
+    windows of length 1 to 4 from each start, valid for the last WINDOW_STARTS columns.
     """
 
     def __init__(self, series: int, regressors: int, phi: float) -> None:
         self.count = 0
         self._phi = phi
         self._starts = np.zeros(0, dtype=np.int64)
-        self._state = np.zeros((6, series, 0))
+        # log weight, information, score, cut, level, weekly effect, and the log weight without what was inherited
+        self._state = np.zeros((7, series, 0))
         self._coefficients = np.zeros((series, regressors, 0))
         self._windows = np.zeros((series, LONGEST_WINDOW, 0))
         self._ramps = np.zeros((series, len(ramps.WIDTHS), 0))
@@ -96,13 +97,13 @@ class Candidates:
     def hypotheses(self) -> Hypotheses:
         """Steps and ramps together."""
         live = self._live
-        allowed = np.where(np.isneginf(self.log_weight[:, live:]), -np.inf, 0.0)
+        own = self._state[6, :, live : self.count]
         widths = range(len(ramps.WIDTHS))
         return Hypotheses(
             starts=self.starts,
             log_prior=np.concatenate(
                 [self.log_weight + math.log(1.0 - ramps.SHARE)]
-                + [allowed + math.log(ramps.SHARE / len(widths)) for _ in widths],
+                + [own + math.log(ramps.SHARE / len(widths)) for _ in widths],
                 axis=1,
             ),
             information=np.concatenate(
@@ -130,17 +131,21 @@ class Candidates:
         column = self.count
         self._starts[column] = period
         self._state[:, :, column] = 0.0
-        self._state[0, ~allowed, column] = -np.inf
+        self._state[0, ~allowed, column] = self._state[6, ~allowed, column] = -np.inf
         self._coefficients[:, :, column] = 0.0
         self._windows[:, :, column] = 0.0
         self._ramps[:, :, column] = 0.0
         self.count += 1
 
+    def reweigh(self, log_factor: FloatArray) -> None:
+        """Let every start there is count exp(log_factor) (S,) times what it counted."""
+        self._state[[0, 6], :, : self.count] += log_factor[:, None]
+
     def advance(self, gain: Gain, step: Step, scale: FloatArray) -> None:
         """Take in one period of the null model."""
         if not self.count:
             return
-        _, information, score, cut, level, weekly = self._state[:, :, : self.count]
+        _, information, score, cut, level, weekly, _ = self._state[:, :, : self.count]
         coefficients = self._coefficients[:, :, : self.count]
         innovation = 1.0 - level - weekly
         error = scale[:, None] * innovation - np.matmul(step.row[:, None, :], coefficients)[:, 0]

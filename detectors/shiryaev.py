@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,7 +23,7 @@ from detectors import dating, shock
 from detectors.candidates import Candidates
 from detectors.evidence import Scale, log_bayes_factors, log_sum
 from detectors.null_model import Advanced, NullModel
-from detectors.settings import SIZES, Model, settled
+from detectors.settings import SIZES, Model, per_series, settled
 from detectors.types import BoolArray, Direction, FloatArray, Readings
 
 LEAST_AGE = 4
@@ -101,6 +102,19 @@ class Scan:
         readings = self._read(advanced) if self._candidates.count else _blank(advanced)
         self.period += 1
         return readings
+
+    def rebudget(self, arl: ArrayLike) -> None:
+        """Hold the series against other bars, (S,) or one for all, from the next period on; nothing restarts.
+
+        Every start goes on counting by the bar h_k in force when it came: the alarm is at sum of BF_k / h_k >= 1,
+        that is R >= h with each BF_k taken h / h_k times. A series' false alarms then stay below the sum of 1 / h_k,
+        so a bar that is lowered does not spend again what was spent. Raises ValueError for a bar below 1.
+        """
+        bars = per_series("arl", arl, self._series)
+        if not (bars >= 1.0).all():
+            raise ValueError("arl is a number of periods, at least 1")
+        self._candidates.reweigh(np.log(bars / self.settings.arl))
+        self.settings = replace(self.settings, arl=bars)
 
     def _checked(
         self, values: ArrayLike, n: ArrayLike, terms: ArrayLike

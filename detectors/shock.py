@@ -1,9 +1,9 @@
 """Shocks: a window of 1 to 4 periods that has ended explains the data better than a lasting step.
 
 The evidence for ended windows is the sum of their Bayes factors over starts and lengths, with twice the sizes of a
-step, to be compared with the step's own sum and with that of steps of twice the size. Only windows from the last 26
-periods count, and only those near the dates that the step itself claims: an old blip is no reason to doubt a later
-step.
+step, to be compared with the step's own sum, and with that of steps of twice the size, a third as likely beforehand:
+without these a lasting step that is large would pass for a blip. Only windows from the last 26 periods count, and
+only those near the dates that the step itself claims: an old blip is no reason to doubt a later step.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from detectors.evidence import Scale, log_bayes_factors, log_sum, partial_correl
 from detectors.types import BoolArray, FloatArray
 
 LARGER = 2.0
+LARGE_STEPS = 1.0 / 3.0  # how likely beforehand a step of twice the size is
 
 
 def ended_window(
@@ -53,12 +54,12 @@ def ended_window(
     part = Scale(rss=scale.rss[close], df=scale.df[close])
     each = log_bayes_factors(information[close], score[close], part, LARGER * sizes, tilt[close])
     counted = (near[close][:, None] & ~open_)[:, None]
-    window = log_sum(np.where(counted, each, -np.inf))
+    window = log_sum(np.where(counted, each, -np.inf)) - math.log(len(sizes))
     large = log_bayes_factors(
         candidates.information[close], candidates.score[close], part, LARGER * sizes, tilt[close]
     )
-    step = log_sum(large + candidates.log_weight[close][:, None])
-    blip[close] = window - math.log(len(sizes)) > np.maximum(beat[close], step - math.log(len(sizes)))
+    step = log_sum(large + candidates.log_weight[close][:, None]) + math.log(LARGE_STEPS / len(sizes))
+    blip[close] = window > np.maximum(beat[close], step)
     return blip
 
 

@@ -132,6 +132,27 @@ def test_retired_ramps_and_dropped_candidates_leave_the_sum_as_it_was():
     assert np.diff(kept).max() == 8
 
 
+def test_a_new_bar_leaves_every_start_what_its_own_bar_gave_it():
+    """sum of BF_k / h_k over both bars, from a scan of all starts and one of the later ones alone."""
+    values = 0.4 + 0.06 * NOISE + STEP
+
+    def scan(**setting):
+        return Scan(learning=40, harmful=["down"], **setting)
+
+    changed, whole, later = scan(arl=4000.0), scan(arl=4000.0), scan(arl=4000.0, first_candidate=80)
+    for t in range(110):
+        if t == 80:
+            changed.rebudget(500.0)
+        found, every, new = (
+            math.exp(one.advance([values[t]], [60.0], TERMS[t]).evidence[0, 0])
+            for one in (changed, whole, later)
+        )
+        if t >= 80:
+            assert found / 500.0 == pytest.approx((every - new) / 4000.0 + new / 500.0, rel=1e-9)
+    with pytest.raises(ValueError, match="at least 1"):
+        changed.rebudget(0.0)
+
+
 def test_a_ramp_that_grew_old_leaves_its_evidence_to_the_step_that_starts_with_it(monkeypatch):
     values = np.tile(0.4 + 0.06 * NOISE + STEP, (1, 1))
     whole = evidence(values, COUNTS, TERMS, learning=40)

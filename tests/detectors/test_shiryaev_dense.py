@@ -157,7 +157,7 @@ def judge(fit, shapes, starts, t, typical, arl, w, matters, cut):
     blip = shock_evidence(fit, steps, starts, t, typical, w, low, high)
     evidence = math.log(of_start.sum())
     i, s = i[: len(starts)], s[: len(starts)]
-    large = np.mean([np.exp(log_bf(i, s, rss, fit.df, 2 * nu, w)) for nu in SIZES], axis=0).sum()
+    large = np.mean([np.exp(log_bf(i, s, rss, fit.df, 2 * nu, w)) for nu in SIZES], axis=0).sum() / 3
     shock = blip > max(evidence, math.log(arl), math.log(large))
     still = (math.nan, math.nan)
     if t - 12 >= starts[0]:
