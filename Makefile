@@ -19,7 +19,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo prove-verdict bench-verdict bench-detection bench-detection-short bench-peers bench-segmentation pictures lock clean
+.PHONY: help demo test check prove-demo prove-verdict bench-verdict bench-detection bench-company bench-detection-short bench-peers bench-segmentation pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -81,6 +81,9 @@ bench-peers: $(PEERS)  ## The detector beside other methods on the same series; 
 
 bench-segmentation: $(PEERS)  ## The cut of finished series against other methods; writes docs/segmentation-figures.md
 	@$(PEERS_VENV)/bin/python -m benchmarks.segmentation
+
+bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
+	@$(BIN)/python benchmarks/company.py
 
 pictures: $(DEV)  ## The README's picture anew, from the demo's mails (needs chromium)
 	@BIN=$(BIN) tools/pictures

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
-from config.check_sources import Wrong
 from config.check_where import check_where
-from config.document import Loc
+from config.document import Loc, Wrong
 from config.refusal import did_you_mean, listed
 from config.settings import Person, Settings, Smtp
 

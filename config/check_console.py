@@ -8,8 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from config.check_sources import Wrong
-from config.document import Loc
+from config.document import Loc, Wrong
 from config.passwords import from_environment, from_file
 from config.refusal import refuse
 from config.settings import Settings

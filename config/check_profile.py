@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from config.check_sources import Wrong
 from config.check_where import TIERS_APART, check_where, unreadable
 from config.complete import deals_sources, measurable
-from config.document import Loc
+from config.document import Loc, Wrong
 from config.refusal import did_you_mean, listed
 from config.settings import MetricSettings, ProfileVersion, SegmentBy, Settings
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TypeAlias
 
+from config.check_crm import CRM, check_crm
 from config.complete import deals_sources
-from config.document import Loc
+from config.document import Loc, Wrong
 from config.settings import OutcomeMap, Settings, Source
 from config.settings_sources import COLUMNS, HISTORY_COLUMNS, LINE_COLUMNS
 from config.where import DAYS
-
-Wrong: TypeAlias = "tuple[Loc, str]"
-"""A place and its sentence."""
 
 RESERVED = frozenset({*COLUMNS, *DAYS.values(), "tier", "core", "outcome", "stage", "source"})
 """Names that deals have anyway; an attribute of that name could not be told from them."""
@@ -61,7 +58,13 @@ def _reading(source: Source, at: Loc) -> Iterator[Wrong]:
 
 
 def _place(source: Source, at: Loc) -> Iterator[Wrong]:
-    """Where the source lies: a path of files; a URL, and a query or a table, of a database."""
+    """Where the source lies: a path of files; a URL, and a query or a table, of a database; a CRM."""
+    if source.type in CRM:
+        yield from check_crm(source, at)
+        return
+    for name in ("login", "object", "api"):
+        if getattr(source, name) is not None:
+            yield (*at, name), "belongs to a source of type salesforce or hubspot"
     of_files, of_a_database = (
         source.path is not None,
         {name for name in ("url", "url_env", "query", "table") if getattr(source, name) is not None},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from config.check_sources import Wrong
+from config.document import Wrong
 from config.settings import Settings
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from config.check_sources import Wrong
 from config.complete import NEW, deals_sources
-from config.document import Loc
+from config.document import Loc, Wrong
 from config.refusal import did_you_mean, listed
 from config.settings import Settings
 from config.settings_sources import COLUMNS

@@ -13,6 +13,14 @@ OUTBOX = "outbox"
 PRODUCT = "product"
 """The attribute that prices are compared within, unless `adjust_for` says otherwise."""
 OF_PRICE = ("discount", "price_realisation", "price_per_unit")
+USUAL_COLUMNS: dict[tuple[str, str], dict[str, str]] = {
+    ("salesforce", "deals"): {"deal_id": "Id", "modified_at": "SystemModstamp", "deleted": "IsDeleted"},
+    ("hubspot", "deals"): {"deal_id": "id", "modified_at": "hs_lastmodifieddate", "deleted": "archived"},
+    **{
+        (kind, "history"): {"deal_id": "id", "stage": "value", "changed_at": "at"}
+        for kind in ("salesforce", "hubspot")
+    },
+}
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 """Where servers listen for each kind of security."""
 
@@ -87,6 +95,7 @@ def complete(settings: Settings) -> Settings:
     metrics = settings.metrics or usual_metrics(settings)
     return settings.model_copy(
         update={
+            "sources": tuple(_with_usual_columns(source) for source in settings.sources),
             "metrics": {
                 name: _with_basket(_of_new_business(metric, settings), settings)
                 for name, metric in metrics.items()
@@ -101,6 +110,15 @@ def complete(settings: Settings) -> Settings:
             "mail": _with_port(settings.mail),
         }
     )
+
+
+def _with_usual_columns(source: Source) -> Source:
+    """A CRM's own names for what every record of it has, unless others are written."""
+    usual = USUAL_COLUMNS.get((source.type, source.role), {})
+    changed: dict[str, object] = {"columns": {**usual, **source.columns}}
+    if source.type == "salesforce" and source.role == "accounts" and source.key is None:
+        changed["key"] = "Id"
+    return source.model_copy(update=changed) if usual or "key" in changed else source
 
 
 def _of_new_business(metric: MetricSettings, settings: Settings) -> MetricSettings:

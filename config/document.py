@@ -36,6 +36,9 @@ DEEPEST = 20
 Loc: TypeAlias = "tuple[str | int, ...]"
 """Where a value lies: keys and list positions from the top."""
 
+Wrong: TypeAlias = "tuple[Loc, str]"
+"""A place and its sentence."""
+
 
 class Scalar(str):
     """A value as written; `quoted` tells "12" from 12, and "null" from null."""

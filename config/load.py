@@ -21,14 +21,15 @@ from config.check_attention import (
 )
 from config.check_console import check_console, console_secrets
 from config.check_profile import check_metrics, check_motions, check_profile, check_segments
-from config.check_sources import Wrong, check_sources
+from config.check_sources import check_sources
 from config.check_upkeep import check_upkeep
 from config.complete import complete
-from config.document import Document, Loc, parse, read_text
+from config.document import Document, Loc, Wrong, parse, read_text
 from config.errors import ConfigError
 from config.overrides import override
 from config.refusal import shown
 from config.resolve import (
+    crm_login,
     database_password,
     database_url,
     heartbeat_url,
@@ -38,6 +39,7 @@ from config.resolve import (
 )
 from config.sentences import keys_of, sentences, unknown_key
 from config.settings import Company, Settings
+from config.settings_crm import CrmLogin
 
 Check = Callable[[Settings], Iterator[Wrong]]
 
@@ -136,6 +138,7 @@ def _resolved(
     base = path.parent
     database: str = ""
     secrets: dict[str, SecretStr | None] = {}
+    logins: dict[str, CrmLogin] = {}
 
     def ask(loc: Loc, answer: Callable[[], Any]) -> Any:
         try:
@@ -153,6 +156,9 @@ def _resolved(
         if source.type == "sql" and (source.url is None) != (source.url_env is None):
             find = partial(source_address, source, environ, base, ("sources", place))
             secrets[f"source:{source.name}"] = ask(("sources", place), find)
+        if source.login is not None:
+            ready = partial(crm_login, source.login, environ, base, ("sources", place, "login"))
+            logins[source.name] = ask(("sources", place, "login"), ready)
     console = good.get("console")
     if console is not None:
         draft = draft.model_copy(
@@ -163,5 +169,5 @@ def _resolved(
         secrets["heartbeat_url"] = ask(("heartbeat",), lambda: heartbeat_url(beat, environ))
     if document.problems:
         raise ConfigError(document.problems)
-    settings = resolve(draft, path, database, **secrets)
+    settings = resolve(draft, path, database, logins=logins, **secrets)
     return settings.model_copy(update={"warnings": tuple(warn(settings))})

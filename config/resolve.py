@@ -17,6 +17,7 @@ from config.document import Loc
 from config.passwords import DATABASE_PASSWORD, from_environment, from_file
 from config.refusal import refuse
 from config.settings import Heartbeat, Mail, Settings, Smtp, Source
+from config.settings_crm import CrmLogin
 
 SQLITE = ("sqlite", "sqlite+pysqlite")
 POSTGRES = ("postgresql+psycopg",)
@@ -113,8 +114,32 @@ def source_address(source: Source, environ: Mapping[str, str], base: Path, at: L
     return SecretStr(url.render_as_string(hide_password=False))
 
 
-def resolve(settings: Settings, path: Path, database: str, **secrets: SecretStr | None) -> Settings:
-    """`settings` with absolute paths and its digest. `secrets`: passwords, the heartbeat's address."""
+def crm_login(login: CrmLogin, environ: Mapping[str, str], base: Path, at: Loc) -> CrmLogin:
+    """The login with its secrets found. Raises the refusal at the key that is wrong."""
+    found: dict[str, SecretStr] = {}
+    for name in ("token", "client_id", "client_secret"):
+        variable = getattr(login, f"{name}_env")
+        if variable is not None:
+            found[name] = from_environment(variable, environ, (*at, f"{name}_env"))
+    for name in ("token", "private_key"):
+        file = getattr(login, f"{name}_file")
+        if file is not None:
+            found[name] = from_file(base / file, (*at, f"{name}_file"))
+    return login.model_copy(update=found)
+
+
+def resolve(
+    settings: Settings,
+    path: Path,
+    database: str,
+    *,
+    logins: Mapping[str, CrmLogin],
+    **secrets: SecretStr | None,
+) -> Settings:
+    """`settings` with absolute paths and its digest. `secrets`: passwords, the heartbeat's address.
+
+    logins   by the name of a source in a CRM, its login with the secrets found
+    """
     base = path.parent
     mail = settings.mail
     beat, backup = settings.heartbeat, settings.backup
@@ -137,6 +162,7 @@ def resolve(settings: Settings, path: Path, database: str, **secrets: SecretStr 
                     update={
                         "path": None if source.path is None else str(base / source.path),
                         "address": secrets.get(f"source:{source.name}"),
+                        "login": logins.get(source.name, source.login),
                     }
                 )
                 for source in settings.sources

@@ -14,6 +14,7 @@ from config.kinds import OneOf, Span, Text
 from config.places import Encoding, Zone
 from config.refusal import did_you_mean, refuse, refuse_all, shown, text_of
 from config.section import Listing, Or, Section
+from config.settings_crm import CrmLogin
 from config.where import RowWhere
 
 COLUMNS = (
@@ -146,6 +147,7 @@ class Source(Section):
     """One place that deals, or what belongs to them, are read from.
 
     path                      of files; `url` or `url_env`, and `query` or `table`, of a database
+    login, object, api        of a CRM: how to log in, what its deals are called, which version of its interface
     address                   the URL of the database, found by the loader, since it may hold a password
     """
 
@@ -153,12 +155,15 @@ class Source(Section):
 
     name: Text
     role: Annotated[Literal["deals", "accounts", "lines", "history"], OneOf()] = "deals"
-    type: Annotated[Literal["csv", "parquet", "excel", "sql"], OneOf(later=("salesforce", "hubspot"))] = "csv"
+    type: Annotated[Literal["csv", "parquet", "excel", "sql", "salesforce", "hubspot"], OneOf()] = "csv"
     path: Text | None = None
     url: Text | None = None
     url_env: Text | None = None
     query: Text | None = None
     table: Text | None = None
+    login: CrmLogin | None = None
+    object: Text | None = None
+    api: Text | None = None
     contains: Annotated[Literal["everything", "changes"], OneOf()] = "everything"
     every: Span = timedelta(days=1)
     late_by: Span = timedelta(days=3)

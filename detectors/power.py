@@ -137,7 +137,16 @@ def promise(
     )
 
 
-def scatter_of(values: FloatArray, n: FloatArray, terms: FloatArray, drift: float, window: int = 52) -> float:
+def scatter_of(
+    values: FloatArray,
+    n: FloatArray,
+    terms: FloatArray,
+    drift: float,
+    window: int = 52,
+    *,
+    rho: float = 0.02,
+    phi: float = 0.2,
+) -> float:
     """One deal's standard deviation in a series, as the null model measures it: values, n (T,), terms (T, p).
 
     The median over windows of `window` periods, the newest first, so that a change inside the series counts as
@@ -147,7 +156,7 @@ def scatter_of(values: FloatArray, n: FloatArray, terms: FloatArray, drift: floa
     width = min(window, length)
     ends = range(length, width - 1, -width)
     rows = np.array([np.arange(end - width, end) for end in ends])
-    null = NullModel(np.full(len(rows), drift), Model(), terms.shape[1] + 1)
+    null = NullModel(np.full(len(rows), drift), Model(rho=rho, phi=phi), terms.shape[1] + 1)
     deals = np.where(np.isfinite(values), n, 0.0)[rows]
     null.learn(np.arange(len(rows)), np.nan_to_num(values)[rows], deals, terms[rows])
     measured = null.fit.rss / np.maximum(null.fit.df, 1)

@@ -11,7 +11,7 @@ retract  as monitor.retractions says
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from monitor.diagnosis.verdict import Cause, Move
 from monitor.diagnosis.windows import finding_of
-from monitor.judge import Judged, restarted
+from monitor.judge import Judged, dismissed, restarted
 from monitor.ledger import FOLLOW, Inflection, Ledger, Suppression, Week
 from monitor.metrics import METRICS
 from monitor.naming import renamed
@@ -65,6 +65,21 @@ def live_through(
         closed=tuple(closed),
         suppressed=(*suppressed, *endings),
     )
+
+
+def dismiss(ledger: Ledger, rejected: Collection[str], week: date, today: date) -> None:
+    """Close the open inflections that people rejected: `week` and what follows is read as if nothing had been.
+
+    Their series keep what they had learned, and only starts from `week` on count as new changes.
+    """
+    for inflection in ledger.open():
+        if inflection.id not in rejected:
+            continue
+        ledger.put(replace(inflection, state="closed", closed_on=today))
+        for finding in inflection.findings:
+            regime = ledger.regimes.get(finding.key)
+            if regime is not None:
+                ledger.regimes[finding.key] = dismissed(regime, week)
 
 
 def move_of(finding: Finding) -> Move:

@@ -147,7 +147,10 @@ class _Turn:
             changes = changes or page.changes
             ignored.append(page.ignored_keys.cast(pl.String))
             files.append(self._file(page, page.rows.height))
-        if mark is not None and all(file.whole for file in files):
+        whole = all(file.whole for file in files)
+        if mark is not None and (
+            whole or since is not None
+        ):  # changes come in order: go on from where it stopped
             move = partial(watermarks.move, reading=self._reading, everything=since is None)
             move(self._connection, name, mark, self._now)
         none = pl.concat(ignored).unique() if ignored else pl.Series(dtype=pl.String)

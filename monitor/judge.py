@@ -15,11 +15,15 @@ from typing import Literal
 import numpy as np
 
 from detectors import Reading, Readings, Scan
+from detectors.hyper import Hyper, learn_hyper
 from monitor.panel import Panel
 from monitor.types import Direction, FloatArray, QuietWhy, Series, SeriesKey
 
 RELEARNING = 13
 HARMFUL_WEIGHT = 0.8
+USUAL = Hyper()
+SHARED = 0.5
+"""How much each series counts in what is learned of all: the slices and the whole hold the same deals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A series in the week at hand."""
+    """A series in the week at hand. `hyper` is what the null model takes for granted of it."""
 
     series: Series
     regime: Regime
@@ -56,6 +60,7 @@ class Judged:
     reading: Reading
     quiet: QuietWhy | None
     weeks_judged: int
+    hyper: Hyper = USUAL
 
     @property
     def key(self) -> SeriesKey:
@@ -83,11 +88,21 @@ class _Carried:
     readings: Readings
 
 
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """What was learned of a panel's baselines, and from what."""
+
+    values: FloatArray
+    effective: FloatArray
+    hyper: Hyper
+
+
 @dataclass(slots=True)
 class Judge:
     """Judges panels week by week; holds nothing but detectors that can be rebuilt from the panels."""
 
     _carried: dict[str, _Carried] = field(default_factory=dict)
+    _learned: dict[str, _Learned] = field(default_factory=dict)
 
     def judge(
         self, panel: Panel, regimes: Mapping[SeriesKey, Regime], watches: Mapping[SeriesKey, Watch]
@@ -96,7 +111,8 @@ class Judge:
         series = list(panel.series)
         if not series:
             return []
-        readings = self._readings(panel, series, regimes, watches)
+        hyper = self._hyper(panel)
+        readings = self._readings(panel, series, regimes, watches, hyper)
         last = len(panel.weeks) - 1
         judged = []
         for row, one in enumerate(series):
@@ -111,9 +127,34 @@ class Judge:
                     reading=reading,
                     quiet=_quiet(reading),
                     weeks_judged=max(0, last - first + 1),
+                    hyper=hyper,
                 )
             )
         return judged
+
+    def _hyper(self, panel: Panel) -> Hyper:
+        """What the baselines of the panel's series say together, those that are learned from its first weeks on.
+
+        They stay what they are however many weeks come after: what is learned of them can be learned again, and is
+        the same after a restart. A past that is restated is learned from anew, as it is judged anew.
+        """
+        usual = Hyper(drift=panel.kind.drift)
+        first = [one for one in panel.series if panel.learned_from.get(one.key) == panel.weeks[0]]
+        if not first or not 0 < panel.learning <= len(panel.weeks):
+            return usual
+        weeks = slice(0, panel.learning)
+        values = np.stack([one.values[weeks] for one in first])
+        effective = np.stack([one.effective[weeks] for one in first])
+        effective = np.where(np.isfinite(values), effective, 0.0)
+        known = self._learned.get(panel.metric)
+        if (
+            known is None
+            or not np.array_equal(known.values, values, equal_nan=True)
+            or not np.array_equal(known.effective, effective)
+        ):
+            hyper = learn_hyper(values, effective, panel.terms[weeks], usual, share=SHARED)
+            known = self._learned[panel.metric] = _Learned(values, effective, hyper)
+        return known.hyper
 
     def _readings(
         self,
@@ -121,15 +162,16 @@ class Judge:
         series: Sequence[Series],
         regimes: Mapping[SeriesKey, Regime],
         watches: Mapping[SeriesKey, Watch],
+        hyper: Hyper,
     ) -> Readings:
         values = np.stack([_since(s, panel, regimes[s.key], s.values, np.nan) for s in series])
         effective = np.stack([_since(s, panel, regimes[s.key], s.effective, 0.0) for s in series])
         effective = np.where(np.isfinite(values), effective, 0.0)
-        setting = tuple((s.key, regimes[s.key], watches[s.key]) for s in series)
+        setting = (hyper, *((s.key, regimes[s.key], watches[s.key]) for s in series))
         weeks = len(panel.weeks)
         carried = self._carried.get(panel.metric)
         if carried is None or not _still_stands(carried, values, effective, panel.terms, setting):
-            scan = self._new_scan(panel, series, regimes, watches)
+            scan = self._new_scan(panel, series, regimes, watches, hyper)
             start, readings = 0, None
         else:
             scan, start, readings = carried.scan, carried.weeks, carried.readings
@@ -154,6 +196,7 @@ class Judge:
         series: Sequence[Series],
         regimes: Mapping[SeriesKey, Regime],
         watches: Mapping[SeriesKey, Watch],
+        hyper: Hyper,
     ) -> Scan:
         held = [watches[s.key] for s in series]
         first = np.array([_index(panel, regimes[s.key].first_candidate) for s in series], dtype=np.int64)
@@ -162,7 +205,9 @@ class Judge:
             arl=np.array([w.bar for w in held]),
             harmful=[w.harmful for w in held],
             harmful_weight=np.array([w.harmful_weight for w in held]),
-            drift=np.full(len(series), panel.kind.drift),
+            drift=np.full(len(series), hyper.drift),
+            rho=hyper.rho,
+            phi=hyper.phi,
             matters=np.array([w.matters_if for w in held]),
             first_candidate=first,
         )
@@ -206,3 +251,8 @@ def _quiet(reading: Reading) -> QuietWhy | None:
 def restarted(regime: Regime, *, since: date, why: Literal["changed", "returned", "event"]) -> Regime:
     """The regime after a change: read from `since`, candidates again after RELEARNING weeks."""
     return replace(regime, since=since, first_candidate=since + timedelta(weeks=RELEARNING), why=why)
+
+
+def dismissed(regime: Regime, week: date) -> Regime:
+    """The regime after an alarm that was no change: what is learned stays, and starts count from `week` on."""
+    return replace(regime, first_candidate=max(regime.first_candidate, week))

@@ -66,6 +66,8 @@ class Panel:
     thin: tuple[Series, ...]
     kept_out: Mapping[str, int] = field(default_factory=dict)
     learned_from: Mapping[SeriesKey, date] = field(default_factory=dict)
+    learning: int = 0
+    """Weeks that are learned from; 0 where the series have no deals behind them."""
 
     @property
     def too_few(self) -> tuple[SeriesKey, ...]:
@@ -114,6 +116,7 @@ def build_panel(
         series=tuple(one for one, since in found if since is not None),
         thin=tuple(one for one, since in found if since is None),
         learned_from=learned_from,
+        learning=frame.learning,
         kept_out={why: count for why, count in kept_out.items() if count},
     )
 

@@ -39,7 +39,7 @@ from monitor.remembered import Remembered, kept
 from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
 from monitor.schedule import Period, Plan, ready_at
 from monitor.setting_changes import changes_since, note_settings
-from monitor.store import Store, acceptances, holds, outbox, runs, tables
+from monitor.store import Store, acceptances, answers, holds, outbox, runs, tables
 from monitor.store.evidence import kept_verdict, save_evidence
 from monitor.store.ledger import judged_at, load_suppressed, save_judgements, save_ledger, save_suppressed
 from monitor.store.subscriptions import unsubscribed
@@ -126,10 +126,11 @@ class Pipeline:
             at = self._as_of(conn, week, now)
             accepted = acceptances.is_accepted(conn, period.key)
             waiting = holds.open_holds(conn)
+            rejected = [key for key, one in answers.standing(conn).items() if one.what == "reject"]
         if waiting:
             return self._waits(period, waiting, now)
         try:
-            judged = weekly.judge(week, at, history, accepted=accepted)
+            judged = weekly.judge(week, at, history, accepted=accepted, rejected=rejected)
             if judged.held:
                 return self._held(period, judged, now)
             fp("judge.judged")

@@ -122,7 +122,9 @@ def _promised(panel: Panel, since: date, group: Sequence[Judged], settings: Sett
         harmful_weight=np.array(
             [0.5 if one.watch.harmful is None else one.watch.harmful_weight for one in group]
         ),
-        drift=panel.kind.drift,
+        drift=group[0].hyper.drift,
+        rho=group[0].hyper.rho,
+        phi=group[0].hyper.phi,
     )
     relative = panel.kind.relative
 
@@ -149,7 +151,13 @@ def _promised(panel: Panel, since: date, group: Sequence[Judged], settings: Sett
 def _scatter(panel: Panel, one: Judged, past: int, learning: int) -> float:
     series = one.series
     return scatter_of(
-        series.values[-past:], series.effective[-past:], panel.terms[-past:], panel.kind.drift, learning
+        series.values[-past:],
+        series.effective[-past:],
+        panel.terms[-past:],
+        one.hyper.drift,
+        learning,
+        rho=one.hyper.rho,
+        phi=one.hyper.phi,
     )
 
 

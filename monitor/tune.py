@@ -7,6 +7,7 @@ price.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -137,21 +138,16 @@ def _places(settings: Settings) -> Iterator[Proposal]:
     """Fewer values of each dimension: each place that is watched makes the bar of all others higher."""
     if not settings.segments or all((s.at_most or MOST_PLACES) <= FEWER_PLACES for s in settings.segments):
         return
-    written = ", ".join(
-        f"{{by: {s.by}, at_most: {min(s.at_most or MOST_PLACES, FEWER_PLACES)}{_groups(s.groups)}}}"
+    fewer = [
+        {"by": s.by, "at_most": min(s.at_most or MOST_PLACES, FEWER_PLACES)}
+        | ({"groups": {name: list(values) for name, values in s.groups.items()}} if s.groups else {})
         for s in settings.segments
-    )
+    ]
     yield Proposal(
         key="segments",
-        value=f"[{written}]",
+        value=json.dumps(fewer, ensure_ascii=False),  # YAML too, whatever the names hold
         why="the largest places are found sooner, and the smaller ones are not watched apart",
     )
-
-
-def _groups(groups: Mapping[str, Sequence[str]]) -> str:
-    if not groups:
-        return ""
-    return ", groups: {" + ", ".join(f"{name}: [{', '.join(v)}]" for name, v in groups.items()) + "}"
 
 
 def _learnings(settings: Settings, weeks: int) -> Iterator[Proposal]:

@@ -6,7 +6,7 @@ what comes out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -21,7 +21,7 @@ from monitor.completeness import silent_sources
 from monitor.diagnosis.gather import Gatherer
 from monitor.diagnosis.rivals import touches
 from monitor.diagnosis.verdict import Cause, Facts, name_cause
-from monitor.inflections import live_through, move_of
+from monitor.inflections import dismiss, live_through, move_of
 from monitor.judge import HARMFUL_WEIGHT, Judge, Judged, Regime, Watch
 from monitor.ledger import Ledger, Week
 from monitor.metrics import METRICS, Basis
@@ -102,11 +102,21 @@ class Weekly:
         first = self.first_week(history)
         return None if first is None else first + timedelta(weeks=self.settings.attention.learning)
 
-    def judge(self, week: date, at: datetime, history: History, *, accepted: bool = False) -> WeekJudged:
+    def judge(
+        self,
+        week: date,
+        at: datetime,
+        history: History,
+        *,
+        accepted: bool = False,
+        rejected: Collection[str] = (),
+    ) -> WeekJudged:
         """Judge `week` on the deals known at the instant `at`, and bring the ledger up to date.
 
-        `accepted` where a person said that a source without fresh deals has none.
+        accepted   where a person said that a source without fresh deals has none
+        rejected   the inflections of which people said that they are none
         """
+        dismiss(self.ledger, rejected, week, local_day(self.settings.company.timezone, at))
         seen = self.look(week, at, history, nothing_in(week), accepted=accepted)
         if seen.held:
             return seen

@@ -22,14 +22,16 @@ METRICS: Mapping[str, str] = {
     "price_realisation": "price against list",
     "price_per_unit": "price per unit",
     "stalled": "stalled deals",
-    "cycle_time": "time to decide",
+    "cycle_time": "time to win",
     "no_decision": "deals without a decision",
     "deal_size": "deal size",
-    "loss_reasons": "reasons for losing",
+    "loss_reasons": "losses put down to a reason",
 }
 """A metric that is named after its kind, in a leader's words."""
 HARMFUL_UP = frozenset({"discount", "stalled", "cycle_time", "no_decision"})
 """Kinds whose rise is the bad news; of all others it is the fall."""
+REASONS = "loss_reasons"
+"""The kind whose place is no place but what the losses are put down to."""
 TIER, CORE, OUT = "tier", "core", "out"
 A_PERSON = "team"
 """The dimension under which the monitor says "one seller", and never who."""
@@ -45,8 +47,12 @@ def metric_name(metric: str, kind: str, segment: Mapping[str, str] | None = None
     ('core-fit win rate', 'win rate')
     >>> metric_name("renewals", "win_rate", {"region": "EMEA"})
     'renewals in EMEA'
+    >>> metric_name("loss_reasons", "loss_reasons", {"loss_reason": "Price"})
+    'losses put down to Price'
     """
     place = dict(segment or {})
+    if kind == REASONS and place:
+        return f"losses put down to {place_name(place)}"
     if kind in (OUTSIDE_SHARE, "fit_mix"):
         place.pop(TIER, None)  # a share of tiers has none of its own
     return _placed(_plain(metric, kind), place)
@@ -80,6 +86,8 @@ def titled(title: str, kind: str) -> str:
     metric, _, place = title.partition(", ")
     if not place:
         return _plain(metric, kind)
+    if kind == REASONS:
+        return f"losses put down to {safe_text.name(place)}"
     return _placed(_plain(metric, kind), {TIER: CORE} if place == CORE else {"place": place})
 
 

@@ -21,7 +21,7 @@ def positions(header: tuple[str, ...], line: int, wanted: Iterable[str], delimit
             if other != delimiter and other in header[0]:
                 raise RefusedFileError(f"looks separated by {shown}; set format.delimiter", line=line)
     counts = Counter(header)
-    wrongs = [f"there is no column '{name}'{_near(name, header)}" for name in missing]
+    wrongs = [f"there is no column '{name}'{near(name, header)}" for name in missing]
     wrongs += [
         f"there are {counts[name]} columns '{name}'; give each its own name"
         for name in wanted
@@ -36,7 +36,7 @@ def positions(header: tuple[str, ...], line: int, wanted: Iterable[str], delimit
     return {name: header.index(name) for name in wanted}
 
 
-def _near(name: str, header: tuple[str, ...]) -> str:
+def near(name: str, header: tuple[str, ...]) -> str:
     """The brief way of the mend: "; did you mean 'close_date'?"."""
     near = did_you_mean(name, [each for each in header if each])
     return (

@@ -126,12 +126,12 @@ class HubSpot:
             "POST", f"{self._api}/objects/deals/search", body=body | ({"after": after} if after else {})
         )
 
-    def archived(self, since: datetime | None) -> Iterator[Row]:
-        """Deals that were deleted after `since`: their ids, and when."""
-        for deal in self._walk(f"{self._api}/objects/deals", {"archived": "true", "limit": BATCH}):
-            at = _moment(str(deal["archivedAt"]))
-            if since is None or at > since:
-                yield {"id": str(deal["id"]), "archivedAt": str(deal["archivedAt"])}
+    def archived(self, names: Sequence[str], since: datetime | None) -> Iterator[Row]:
+        """Deals that were deleted after `since`, with the properties `names`; `archived` is true."""
+        wanted = {"archived": "true", "limit": BATCH, "properties": ",".join(sorted({*names, MODIFIED}))}
+        for deal in self._walk(f"{self._api}/objects/deals", wanted):
+            if since is None or _moment(str(deal["archivedAt"])) > since:
+                yield {**_row(deal), "archived": "true"}
 
     def companies(self, deals: Sequence[str], names: Sequence[str]) -> dict[str, Row]:
         """By the deal's id, its company: `id` and the properties `names`; the primary one, else the first."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from monitor.sources.paging import Page, RemoteError, Row, Watermark
@@ -26,6 +27,7 @@ ALWAYS = ("Id", MODIFIED, DELETED)
 TRIES = 6
 ROWS_AT_ONCE = 50_000
 """Of a bulk result; each part is text in memory."""
+FIELD = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*){0,4}", re.ASCII)
 FIRST_ID = "000000000000000AAA"
 
 
@@ -81,10 +83,12 @@ class SalesforceOrg:
         self._poll_seconds = poll_seconds
         self._logged_in: Salesforce | None = None
 
-    def missing(self, names: Sequence[str]) -> list[str]:
-        """Which of the fields do not exist; `Account.Industry` is a field of the account that is linked to."""
+    def missing(self, names: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Which of the fields do not exist, and which do; `Account.Industry` is one of the account linked to."""
         known: dict[str, dict[str, Any]] = {self._kind: self._fields(self._kind)}
-        return [name for name in names if not self._exists(name, self._kind, known)]
+        return [name for name in names if not self._exists(name, self._kind, known)], sorted(
+            known[self._kind]
+        )
 
     def _exists(self, name: str, kind: str, known: dict[str, dict[str, Any]]) -> bool:
         link, _, rest = name.partition(".")
@@ -104,10 +108,10 @@ class SalesforceOrg:
         return {str(field["name"]): field for field in found["fields"]}
 
     def changed(
-        self, names: Sequence[str], since: Watermark | None, *, seconds_back: float = 0.0
+        self, names: Sequence[str], since: Watermark | None, *, at_least: bool = False
     ) -> Iterator[Page]:
-        """All rows modified after `since`, in order, deleted ones too; `seconds_back` looks again at the newest."""
-        condition = _after(since, seconds_back)
+        """All rows modified after `since`, in order, deleted ones too; with `at_least`, at that instant as well."""
+        condition = _after(since, at_least=at_least)
         soql = f"SELECT {', '.join(_all(names))} FROM {self._kind}{condition} ORDER BY {MODIFIED}, Id"  # noqa: S608
         found = self._ask(lambda org: org.query(soql, include_deleted=True))
         total, seen = int(found["totalSize"]), 0
@@ -115,7 +119,7 @@ class SalesforceOrg:
             rows = tuple(_flat(record) for record in found["records"])
             seen += len(rows)
             if rows:
-                yield Page(rows=rows, upto=_mark(rows[-1]))
+                yield Page(rows=rows, upto=mark_of(rows[-1]))
             if found.get("done", True):
                 break
             following = str(found["nextRecordsUrl"])
@@ -245,7 +249,7 @@ class SalesforceOrg:
             raise RemoteError(
                 f"{self._place}: it answers {status} ({_told(error)})", again=status >= 429
             ) from None
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise RemoteError(
                 f"{self._place}: the answer cannot be read ({type(error).__name__})", again=True
             ) from None
@@ -256,16 +260,19 @@ class SalesforceOrg:
 
 
 def _all(names: Sequence[str]) -> list[str]:
+    """The fields to ask for; a name that could be more than one never reaches a query."""
+    odd = next((name for name in names if not FIELD.fullmatch(name)), None)
+    if odd is not None:
+        raise RemoteError(f"{odd!r} is no name of a field; mend columns or attributes", again=False)
     return list(dict.fromkeys([*ALWAYS, *names]))
 
 
-def _after(since: Watermark | None, seconds_back: float) -> str:
+def _after(since: Watermark | None, *, at_least: bool) -> str:
     if since is None:
         return ""
-    if seconds_back:
-        earlier = since.modified_at - timedelta(seconds=seconds_back)
-        return f" WHERE {MODIFIED} >= {_instant(earlier)}"
     at, number = _instant(since.modified_at), since.id or FIRST_ID
+    if at_least:
+        return f" WHERE {MODIFIED} >= {at}"
     return f" WHERE {MODIFIED} > {at} OR ({MODIFIED} = {at} AND Id > '{_plain_id(number)}')"
 
 
@@ -285,7 +292,8 @@ def _instant(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
 
 
-def _mark(row: Row) -> Watermark:
+def mark_of(row: Row) -> Watermark:
+    """How far the organisation is read with a row."""
     return Watermark(
         modified_at=datetime.fromisoformat(str(row[MODIFIED])).astimezone(UTC), id=str(row["Id"])
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from detectors import Scan
-from monitor.judge import RELEARNING, Judge, Regime, Watch, restarted
+from monitor.judge import RELEARNING, Judge, Regime, Watch, dismissed, restarted
 from monitor.types import SeriesKey
 
 FIRST = date(2024, 1, 1)
@@ -179,3 +179,18 @@ def test_the_harmful_direction_is_seen_earlier(made, rates):
 def test_a_restarted_regime_learns_for_a_quarter():
     after = restarted(regime(WHOLE), since=week(40), why="changed")
     assert (after.since, after.first_candidate, after.why) == (week(40), week(40 + RELEARNING), "changed")
+
+
+def test_a_dismissed_alarm_keeps_the_baseline_and_counts_later_starts_alone(made, rates):
+    """Ten weeks of a fall that is over: what was dismissed does not alarm again, what comes later does."""
+    values, n = rates(7, 100, steps={45: -0.15, 55: 0.15, 85: -0.15}), np.full(100, 60.0)
+
+    def judged(regimes, weeks):
+        return Judge().judge(made("win_rate", (WHOLE, values[:weeks], n[:weeks])), regimes, WATCHES)[0]
+
+    before = judged(REGIMES, 55)
+    assert before.reading.alarm
+    regimes = {WHOLE: dismissed(regime(WHOLE), week(55))}
+    assert (regimes[WHOLE].since, regimes[WHOLE].first_candidate) == (week(0), week(55))
+    assert not any(judged(regimes, weeks).reading.alarm for weeks in range(56, 85))
+    assert judged(regimes, 100).reading.alarm

@@ -465,3 +465,21 @@ def test_a_company_of_few_deals_is_not_held_for_its_usual_silence(company, setti
     history = company(9, weeks=40, a_week=2.0)
     _, seen = live(settings_with(), history, 38)
     assert sum(one.held is not None for one in seen.values()) <= 1
+
+
+def test_a_rejected_inflection_is_closed_and_only_later_starts_count(company, settings_with):
+    """A fall that people say is none: it is closed at the next judgement, and its series start anew from there."""
+    settings, history = settings_with(PROFILE), company(**falling(1))
+    weekly, seen = live(settings, history, 58)
+    (inflection,) = weekly.ledger.open()
+    at = ready_at(plan_of(settings), week(59))
+    judged = weekly.judge(week(59), at, history, rejected=[inflection.id])
+    (closed,) = weekly.ledger.inflections
+    assert (closed.state, weekly.ledger.open()) == ("closed", [])
+    key = inflection.headline.key
+    regime = weekly.ledger.regimes[key]
+    assert (regime.since, regime.first_candidate) == (seen[58].panels["win_rate"].weeks[0], week(59))
+    assert not readings(judged)[key].alarm
+    again = weekly.judge(week(60), ready_at(plan_of(settings), week(60)), history, rejected=[inflection.id])
+    assert again.changes.opened == ()
+    assert weekly.ledger.regimes[key] == regime  # said once, it is not dismissed every week

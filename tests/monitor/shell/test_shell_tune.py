@@ -135,6 +135,15 @@ def test_a_size_is_proposed_only_where_half_a_year_does_not_do(config: Path) -> 
     assert sizes(row(0.03, None)) == []
 
 
+def test_groups_keep_their_names_whatever_these_hold(config: Path) -> None:
+    groups = {"by": "region", "groups": {"A, B: both": ["North", "Rhein-Ruhr, [West]"]}}
+    settings = load(config, environ={}, overrides={"segments": json.dumps([groups])})
+    (places,) = [p for p in proposals_for(settings, [], 40) if p.key == "segments"]
+    (changed,) = load(config, environ={}, overrides={"segments": places.value}).segments
+    assert (changed.by, changed.at_most) == ("region", 4)
+    assert changed.groups == settings.segments[0].groups
+
+
 def test_every_proposal_is_a_setting_that_can_be_written(config: Path) -> None:
     settings = load(config, environ={})
     proposals = list(proposals_for(settings, [row(0.03, 0.07)], 60))

@@ -19,7 +19,7 @@ from monitor.sources.reasons import Reason
 from monitor.types import DEAL_COLUMNS
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("kind", WRITE)
 def test_every_kind_gives_deals_in_the_fixed_columns_and_accounts_for_every_row(
     kind: str, tmp_path: Path
 ) -> None:
@@ -45,7 +45,7 @@ def test_every_kind_gives_deals_in_the_fixed_columns_and_accounts_for_every_row(
     ]
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("kind", WRITE)
 def test_every_kind_asks_for_the_hash_and_skips(kind: str, tmp_path: Path) -> None:
     WRITE[kind](tmp_path / "deals", [ROW])
     asked: list[str] = []
@@ -55,7 +55,7 @@ def test_every_kind_asks_for_the_hash_and_skips(kind: str, tmp_path: Path) -> No
     assert re.fullmatch(r"[0-9a-f]{64}", asked[0])
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("kind", WRITE)
 def test_every_kind_says_what_is_wrong_with_a_file(kind: str, tmp_path: Path) -> None:
     WRITE[kind](tmp_path / "deals", [ROW])
     columns = {**COLUMNS, "owner": "seller"}

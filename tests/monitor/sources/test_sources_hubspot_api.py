@@ -164,6 +164,6 @@ def test_stages_owners_companies_history_and_what_was_archived(hubspot: HubSpot,
     assert {deal: row["industry"] for deal, row in companies.items()} == {"1": "Energy", "2": "Energy"}
     (was,) = hubspot.history([str(number) for number in range(1, 131)], ["dealstage"])
     assert was == {"id": "1", "property": "dealstage", "value": "closedwon", "at": "2026-03-01T00:00:00Z"}
-    assert len(list(hubspot.archived(None))) == 220
-    assert list(hubspot.archived(datetime(2026, 3, 2, tzinfo=UTC))) == []
+    assert len(list(hubspot.archived(["amount"], None))) == 220
+    assert list(hubspot.archived([], datetime(2026, 3, 2, tzinfo=UTC))) == []
     assert "amount" in hubspot.properties()
