@@ -176,14 +176,17 @@ class Candidates:
 
         `log_values` (S, J, M) are what each hypothesis adds to the sum now, by size.
         """
-        value = np.logaddexp.reduce(log_values, axis=1)
-        if self._live or self.count == ramps.REACH:
-            of_step = value[:, self._live].copy()
-            value[:, self._live] = np.logaddexp.reduce(
-                value[:, [self._live, *range(self.count, value.shape[1], self.count - self._live)]], axis=1
-            )
-            self._inherit(np.array([self._live]), value[:, [self._live]], of_step[:, None])
-        self._thin(value[:, : self.count])
+        if self.count < ramps.REACH:
+            return
+        oldest = self._live
+        same_start = [oldest, *range(self.count, log_values.shape[2], self.count - oldest)]
+        each = np.logaddexp.reduce(log_values[:, :, same_start], axis=1)
+        together = np.logaddexp.reduce(each, axis=1)[:, None]
+        self._inherit(np.array([oldest]), together, each[:, :1])
+        if self.count > CROWD:
+            value = np.logaddexp.reduce(log_values[:, :, : self.count], axis=1)
+            value[:, [oldest]] = together
+            self._thin(value)
 
     def _inherit(self, columns: IntArray, value: FloatArray, own: FloatArray) -> None:
         """Raise the weights of `columns` so that they add `value` (S, columns) instead of `own`."""
@@ -191,13 +194,11 @@ class Candidates:
             self._state[0][:, columns] += np.where(np.isneginf(value), 0.0, value - own)
 
     def _thin(self, value: FloatArray) -> None:
-        """Of more than CROWD candidates keep the last 128, every 2nd of the 128 before, every 4th of the 256 before.
+        """Of a crowd of candidates keep the last 128, every 2nd of the 128 before, every 4th of the 256 before.
 
         `value` (S, C) is ln of what each adds to the sum now. A dropped candidate leaves its value to the next one
         kept, whose weight grows so that the sum is the same before and after: the sum stays a martingale.
         """
-        if self.count <= CROWD:
-            return
         kept = np.flatnonzero(_dyadic(self.starts))
         heir = np.searchsorted(kept, np.arange(self.count))
         inherited = np.full((value.shape[0], len(kept)), -np.inf)

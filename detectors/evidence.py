@@ -49,10 +49,11 @@ def log_bayes_factors(
     spread = np.log1p(a)
     log_factor = (0.5 * df - 0.5) * spread - (0.5 * df + 1.0) * np.log1p(a * (1.0 - squared))
     explained = squared * (a / (1.0 + a))
-    log_factor += np.log1p((df - 1.0) * explained)
+    weight = 1.0 + (df - 1.0) * explained
     if tilt.any():
         q = np.copysign(np.sqrt(explained), score[:, None])
-        log_factor += np.log1p(tilt[wide] * sign_belief(q, np.maximum(scale.df, 1)))
+        weight *= 1.0 + tilt[wide] * sign_belief(q, np.maximum(scale.df, 1))
+    log_factor += np.log(weight)
     return np.where(scale.rss[wide] > 0.0, log_factor, 0.0)
 
 

@@ -8,10 +8,12 @@ from importlib.metadata import version
 from benchmarks.detection.measure import Sizes
 from benchmarks.detection.seeds import SENTENCE
 from benchmarks.detection.tables import Table
+from benchmarks.detection.targets import BAR
+from detectors.evaluate import EARLY
 
 INTRODUCTION = """# What the online detector does, measured
 
-Made by `make bench-detection`. Weekly series of `detectors/simulate.py`: peaks and dips of the calendar, weekly
+Made by {command}. Weekly series of `detectors/simulate.py`: peaks and dips of the calendar, weekly
 effects that remember (rho 0.02, phi 0.2), a slow drift from turnover, odd weeks; {nulls:,} series without a change a
 family and {runs:,} series a change. The detector runs with its defaults and 80 % of the budget on the harmful
 direction. {seeds}
@@ -30,8 +32,8 @@ the baseline. Series alarmed before their change are left out.
 
 LIMITS = """## What these figures do not show
 
-- Matched bars come from the same nulls that define them, for every method alike; some 70 to 200 alarms lie around
-  one, so a ratio is good to a twentieth or so.
+- Matched bars come from the same nulls that define them, for every method alike; some {own} alarms lie around the
+  detector's, {oracle} around the oracle's, so a ratio is good to a tenth or so.
 - No detector that has to learn the level can reach the oracle: *level only* says how far away the best of them stays,
   and that one still knows the size, the noise and the season.
 - The oracle's likelihoods are Gaussian, with trimmed means' variance measured: for discounts, prices and batches a
@@ -43,6 +45,14 @@ LIMITS = """## What these figures do not show
 """
 
 
+def _command(sizes: Sizes) -> str:
+    """What makes this page: the make target where it did, the sizes where they were others."""
+    if sizes == Sizes():
+        return "`make bench-detection`"
+    options = f"--nulls {sizes.nulls} --odd {sizes.odd} --runs {sizes.runs}"
+    return f"`python -m benchmarks.detection {options}`, a shorter form of `make bench-detection`"
+
+
 def page(tables: list[Table], sizes: Sizes, seconds: float, workers: int) -> str:
     """The page in Markdown."""
     met, missed = (sum(table.count(word) for table in tables) for word in ("met", "MISSED"))
@@ -50,11 +60,16 @@ def page(tables: list[Table], sizes: Sizes, seconds: float, workers: int) -> str
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "statsmodels"))
     return "\n".join(
         [
-            INTRODUCTION.format(nulls=sizes.nulls, odd=sizes.odd, runs=sizes.runs, seeds=SENTENCE),
+            INTRODUCTION.format(
+                command=_command(sizes), nulls=sizes.nulls, odd=sizes.odd, runs=sizes.runs, seeds=SENTENCE
+            ),
             f"Of {met + missed} targets {met} are met and {missed} missed.\n",
             *(table.markdown for table in tables),
             "## Missed targets\n\n" + ("\n".join(lines) or "None.") + "\n",
-            LIMITS,
+            LIMITS.format(
+                own=round(sizes.nulls * (sizes.weeks - EARLY) / BAR),
+                oracle=round(sizes.odd * sizes.weeks / BAR),
+            ),
             f"{seconds / 60:.0f} minutes on {workers} processes. Python {platform.python_version()}, {packages}.\n",
         ]
     )

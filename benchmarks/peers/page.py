@@ -16,7 +16,7 @@ from detectors import evaluate
 
 INTRODUCTION = """# The detector beside other methods
 
-Made by `make bench-peers`: the same weekly win rates of sixty deals for every method, {nulls} series without a change
+Made by {command}: the same weekly win rates of sixty deals for every method, {nulls} series without a change
 for {weeks} weeks after an ordinary first year, and {runs} series a fall, half a year after it. Slow methods get the
 first of the same series; the table says how many. Seeds begin with {seed}, which nothing was tuned on.
 
@@ -50,7 +50,7 @@ USED = """## How each is used
 - *Laney p'*: limits from the first year, all rules as in the book. Matched: limits widened alike.
 
 None of them gives an interval of the start or an effect, and none learns a season. Few false alarms lie behind a
-matched threshold (some {alarms}; of slow methods a handful), so delays are good to a tenth or so.
+matched threshold (some {alarms}; of slow methods a handful), so delays are good to a tenth at best.
 """
 
 
@@ -71,7 +71,12 @@ def page(found: list[Measured], sizes: Sizes, seconds: float) -> str:
     return "\n".join(
         [
             INTRODUCTION.format(
-                nulls=sizes.nulls, runs=sizes.runs, weeks=NULL_WEEKS, seed=COMPARING, horizon=HORIZON
+                command=_command(sizes),
+                nulls=sizes.nulls,
+                runs=sizes.runs,
+                weeks=NULL_WEEKS,
+                seed=COMPARING,
+                horizon=HORIZON,
             ),
             table.markdown,
             "## Who is sooner\n\nBy more than two standard errors, at the same rate of false alarms:\n",
@@ -80,6 +85,14 @@ def page(found: list[Measured], sizes: Sizes, seconds: float) -> str:
             f"{seconds / 60:.0f} minutes. Python {platform.python_version()}, numpy {version('numpy')}.\n",
         ]
     )
+
+
+def _command(sizes: Sizes) -> str:
+    """What makes this page: the make target where it did, the sizes where they were others."""
+    if sizes == Sizes():
+        return "`make bench-peers`"
+    options = f"--nulls {sizes.nulls} --runs {sizes.runs}"
+    return f"`python -m benchmarks.peers {options}`, a shorter form of `make bench-peers`"
 
 
 def _row(one: Measured, found: list[Measured]) -> Row:

@@ -16,6 +16,7 @@ from benchmarks.segmentation.cutters import Cutter, available, own
 from benchmarks.segmentation.kinds import KINDS, Marked, collection
 from detectors.evaluate import agreement, cover
 from detectors.segmentation import PRICE
+from detectors.types import FloatArray
 
 OUT = Path(__file__).resolve().parents[2] / "docs" / "segmentation-figures.md"
 TUNING = 20260801
@@ -40,9 +41,15 @@ change was looked at on seeds that begin with {TUNING}, the held-out series begi
 
 def scores(cutter: Cutter, series: list[Marked]) -> tuple[float, float]:
     """Mean cover and mean F1."""
+    covers, f1 = each_score(cutter, series)
+    return float(covers.mean()), float(f1.mean())
+
+
+def each_score(cutter: Cutter, series: list[Marked]) -> tuple[FloatArray, FloatArray]:
+    """Cover and F1 of each series, (S,)."""
     cuts = [(one, cutter(one)) for one in series]
     covers = [cover(one.marked, cut, len(one.values)) for one, cut in cuts]
-    return float(np.mean(covers)), float(np.mean([agreement(one.marked, cut, MARGIN) for one, cut in cuts]))
+    return np.array(covers), np.array([agreement(one.marked, cut, MARGIN) for one, cut in cuts])
 
 
 def _held_out(series: list[Marked], cutters: dict[str, Cutter]) -> Table:
@@ -79,14 +86,23 @@ def _textbook(cutters: dict[str, Cutter]) -> Table:
 
 
 def _prices(series: list[Marked]) -> Table:
+    default = each_score(own(PRICE), series)
     rows: list[Row] = []
     for price in PRICES:
-        found_cover, f1 = scores(own(price), series)
-        kept = "the default" if price == PRICE else ""
-        rows.append((f"{price:g}", f"{found_cover:.3f}", f"{f1:.3f}", kept))
+        found = each_score(own(price), series)
+        gains = (_gain(one - kept) for one, kept in zip(found, default, strict=True))
+        further = ("the default", "") if price == PRICE else gains
+        rows.append((f"{price:g}", *(f"{one.mean():.3f}" for one in found), *further))
     return Table(
-        title="The price of a change, on the tuning series", head=("price", "cover", "F1", ""), rows=rows
+        title="The price of a change, on the tuning series",
+        head=("price", "cover", "F1", "cover gained", "F1 gained"),
+        rows=rows,
     )
+
+
+def _gain(gain: FloatArray) -> str:
+    """The mean of a gain on the same series, with its standard error."""
+    return f"{gain.mean():+.3f} ± {gain.std(ddof=1) / np.sqrt(len(gain)):.3f}"
 
 
 def main() -> int:
