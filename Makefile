@@ -19,7 +19,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo prove-verdict bench-verdict bench-detection bench-company bench-detection-short bench-peers bench-segmentation pictures lock clean
+.PHONY: help demo test check prove-demo prove-verdict bench-verdict bench-detection bench-company bench-detection-short bench-peers bench-segmentation golden prove-hostile pictures console-pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -82,6 +82,23 @@ bench-peers: $(PEERS)  ## The detector beside other methods on the same series; 
 bench-segmentation: $(PEERS)  ## The cut of finished series against other methods; writes docs/segmentation-figures.md
 	@$(PEERS_VENV)/bin/python -m benchmarks.segmentation
 
+.PHONY: golden prove-hostile prove-mta bench-mail gallery
+golden: $(DEV)  ## The sample mails' texts that the tests hold, anew; look at the difference
+	@LEFTTURN_GOLDEN=write $(BIN)/pytest -q tests/alerts/test_alerts_golden.py
+	@git diff --stat -- tests/alerts/golden
+
+prove-hostile: $(DEV)  ## 300 hostile texts in every text of every kind of mail
+	@LEFTTURN_HOSTILE=all $(BIN)/pytest -q -n $(WORKERS) tests/alerts/test_alerts_hostile.py
+
+bench-mail: $(DEV)  ## How long the mails take to render, and how large they are
+	@$(BIN)/python -m benchmarks.mail
+
+prove-mta: $(DEV)  ## Every sample mail through a real Postfix into a mailbox, and read back (needs root: it installs Postfix)
+	@BIN=$(BIN) tools/prove-mta
+
+gallery: $(DEV)  ## The pictures of docs/gallery.md, from the sample mails (needs chromium)
+	@$(BIN)/python tools/gallery.py
+
 bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
 	@$(BIN)/python benchmarks/company.py
 
@@ -90,6 +107,9 @@ pictures: $(DEV)  ## The README's picture anew, from the demo's mails (needs chr
 
 UV_COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"
+
+console-pictures: $(DEV)  ## The pictures of docs/console.md anew, from the demo's database (needs chromium)
+	@BIN=$(BIN) OUT=$(OUT) tools/console-pictures
 
 lock:  ## The locks anew, from pyproject.toml (needs uv)
 	@command -v uv > /dev/null || { echo "LeftTurn: make lock needs uv on the PATH" >&2; exit 1; }

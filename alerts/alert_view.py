@@ -9,8 +9,9 @@ from alerts import safe_text
 from alerts.buttons import Button, answers
 from alerts.pictures import LARGE, MOST_PICTURES, SMALL, Picture, picture
 from alerts.types import Alert, Chart, FindingLine, Reason, Size
-from alerts.words import names, news, shares, verdicts
+from alerts.words import decided, names, news, shares, verdicts
 from alerts.words.figures import Figures, how_often, opening
+from alerts.words.news import NOTHING_BEFORE, Before, root_of
 
 MOST_LISTED = 5
 COUNTED_LESS = 0.97
@@ -31,6 +32,8 @@ class AlertView:
 
     tone       "good", "bad" or "even"
     news       what a later mail says first
+    evidence   the address of the page with everything known, where there is one
+    glance     what is read in ten seconds: since when, how sure, what it costs; `facts` is what stands behind it
     by         "down 9 points"; `between` its interval, "5 to 13 points"
     """
 
@@ -40,6 +43,7 @@ class AlertView:
     label: str
     tone: str
     news: str
+    notice: str
     headline: str
     verdict: str
     before: str
@@ -49,6 +53,7 @@ class AlertView:
     by: str
     between: str
     pictures: tuple[Picture, ...]
+    glance: tuple[Fact, ...]
     facts: tuple[Fact, ...]
     shares: tuple[shares.Share, ...]
     shares_line: str
@@ -56,18 +61,29 @@ class AlertView:
     next_step: str
     buttons: tuple[Button, ...]
     answer_to: str
+    evidence: str
     data: str
     promise: str
     footnotes: tuple[str, ...]
     identity: str
 
 
-def view_of(alert: Alert, reason: Reason, figures: Figures, answer_to: str) -> AlertView:
-    """The view of `alert`, told for `reason`; answers go to the address `answer_to`."""
+def view_of(
+    alert: Alert,
+    reason: Reason,
+    figures: Figures,
+    answer_to: str,
+    before: Before = NOTHING_BEFORE,
+    notice: str = "",
+) -> AlertView:
+    """The view of `alert`, told for `reason` to somebody who knows what was told `before`.
+
+    Answers go to the address `answer_to`; `notice` is said before anything else, such as who sees this when.
+    """
     ended = _asks_nothing(alert, reason)
     withdrawn = reason is Reason.RETRACTED
     moved = names.move(alert.findings[0], figures)
-    head = news.announce(alert, reason, figures)
+    head = news.announce(alert, reason, figures, before)
     found = () if ended else shares.shares(alert, figures)
     return AlertView(
         subject=head.subject,
@@ -76,6 +92,7 @@ def view_of(alert: Alert, reason: Reason, figures: Figures, answer_to: str) -> A
         label=head.label,
         tone="even" if ended else verdicts.tone(alert),
         news=head.news,
+        notice=safe_text.clean(notice),
         headline=head.headline,
         verdict=head.verdict,
         before="" if withdrawn else moved.before,
@@ -85,15 +102,17 @@ def view_of(alert: Alert, reason: Reason, figures: Figures, answer_to: str) -> A
         by="" if withdrawn else moved.by,
         between="" if withdrawn else moved.between,
         pictures=tuple(picture for picture, _ in drawings(alert, reason, figures)),
-        facts=() if withdrawn else tuple(_facts(alert, figures, ended=ended)),
+        glance=() if withdrawn else tuple(_glance(alert, figures, ended=ended)),
+        facts=tuple(_facts(alert, figures, ended=ended)),
         shares=found,
         shares_line=shares.in_a_line(found, moved.size),
         untold=(shares.untold(alert) or "") if found else "",
         next_step="" if ended else safe_text.clean(alert.next_step),
-        buttons=() if ended else answers(answer_to, alert.id, head.subject),
+        buttons=() if ended else answers(answer_to, alert.id, root_of(head.subject)),
         answer_to="" if ended else safe_text.clean(answer_to, 120),
+        evidence="",
         data=_data(alert, figures),
-        promise=_promise(reason, ended=ended),
+        promise=_promise(alert, reason, ended=ended),
         footnotes=tuple(safe_text.clean(note) for note in alert.footnotes[:MOST_LISTED]),
         identity=safe_text.slug(alert.id),
     )
@@ -113,26 +132,39 @@ def _preheader(alert: Alert, head: news.Announcement, figures: Figures, *, ended
     return f"{lead} {opening(_deals(alert, alert.size, figures))}{money}."
 
 
-def _facts(alert: Alert, figures: Figures, *, ended: bool) -> list[Fact]:
-    began = f"about {figures.day(alert.started_on)} ({figures.between(*alert.started_between)})"
-    facts = [("Began", began)]
+def _glance(alert: Alert, figures: Figures, *, ended: bool) -> list[Fact]:
+    """Since when, how sure, and what it comes to; of what is over, from when to when."""
+    facts = [("Began", f"about {figures.day(alert.started_on)} ({figures.between(*alert.started_between)})")]
     if ended:
-        if alert.closed_on is not None:
-            facts.append(("Over since", figures.day(alert.closed_on)))
-        return [Fact(label=label, text=opening(text)) for label, text in facts]
-    facts.append(
-        ("How sure", f"noise this strong comes {how_often(alert.years_per_false_alarm)} across all we watch")
-    )
-    costs = "If it holds" if verdicts.tone(alert) == "good" else "What waiting costs"
-    facts.append((costs, _size(alert.size, figures, alert)))
-    facts.append(("How widely", verdicts.how_wide(alert) or ""))
-    facts.append(("Also moved", _others(alert.findings[1:], figures)))
-    facts.append(("Ruled out", _listed(alert.ruled_out, figures)))
+        facts.append(("Over since", figures.day(alert.closed_on) if alert.closed_on else ""))
+    else:
+        rare = f"noise this strong comes {how_often(alert.years_per_false_alarm)} across all we watch"
+        costs = "If it holds" if verdicts.tone(alert) == "good" else "What waiting costs"
+        facts += [("How sure", rare), (costs, _size(alert.size, figures, alert))]
+    return _said(facts)
+
+
+def _facts(alert: Alert, figures: Figures, *, ended: bool) -> list[Fact]:
+    """What stands behind it; of what is over, only what was decided."""
+    answer = [("Decided", decided.in_a_line(alert.answers, figures))]
+    if ended:
+        return _said(answer)
     known = [f"{safe_text.name(what)} ({figures.day(on)})" for on, what in alert.known_causes]
-    facts.append(("On record", _listed(tuple(known), figures)))
-    facts.append(("We cannot see", _listed(alert.cannot_see, figures)))
-    if alert.withdraw_if:
-        facts.append(("We withdraw this if", safe_text.clean(alert.withdraw_if)))
+    withdraw = safe_text.clean(alert.withdraw_if) if alert.withdraw_if else ""
+    return _said(
+        [
+            ("How widely", verdicts.how_wide(alert) or ""),
+            ("Also moved", _others(alert.findings[1:], figures)),
+            ("Ruled out", _listed(alert.ruled_out, figures)),
+            ("On record", _with_rest(known[:MOST_LISTED], len(known), figures)),
+            ("We cannot see", _listed(alert.cannot_see, figures)),
+            ("We withdraw this if", withdraw),
+            *answer,
+        ]
+    )
+
+
+def _said(facts: list[tuple[str, str]]) -> list[Fact]:
     return [Fact(label=label, text=opening(text)) for label, text in facts if text]
 
 
@@ -192,6 +224,8 @@ def drawings(alert: Alert, reason: Reason, figures: Figures) -> list[tuple[Pictu
     charts = alert.charts[: 1 if _asks_nothing(alert, reason) else MOST_PICTURES]
     if reason is Reason.RETRACTED:
         charts = tuple(replace(chart, change=None, change_between=None) for chart in charts)
+    if reason is Reason.CLOSED:
+        charts = tuple(replace(chart, over=True) for chart in charts)
     return [
         (picture(chart, place, SMALL if place else LARGE, figures, alert.findings), chart)
         for place, chart in enumerate(charts)
@@ -206,9 +240,12 @@ def _data(alert: Alert, figures: Figures) -> str:
     return said + "."
 
 
-def _promise(reason: Reason, *, ended: bool) -> str:
+def _promise(alert: Alert, reason: Reason, *, ended: bool) -> str:
     if reason in ENDED:
         return "This was the last mail about this change."
     if ended:
         return "We write again only if this changes once more."
-    return "We write again only if it grows by half, becomes clearer, ends or is withdrawn."
+    again = ""
+    if alert.answers and alert.answers[-1].look_again_on and reason is not Reason.REMINDER:
+        again = "on the day to look again, or "
+    return f"We write again only {again}if it grows by half, becomes clearer, ends or is withdrawn."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 from urllib.parse import quote
@@ -14,14 +15,22 @@ ANSWERS = (
     ("We knew", "We knew", "Known since: \nBecause of: \n"),
 )
 
+LINKED = ("act", "watch", "known")
+"""The same three as links name them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """A button: what it says, where it leads (a mailto address), and the subject that comes ready."""
+    """A button: what it says, where it leads (a mailto address, or a page of ours), and the subject of that mail."""
 
     label: str
     href: str
     subject: str
+
+    @property
+    def by_mail(self) -> bool:
+        """Whether it opens a mail; else it leads to a page of ours."""
+        return self.href.startswith("mailto:")
 
 
 def answers(address: str, identity: str, subject: str) -> tuple[Button, ...]:
@@ -33,9 +42,15 @@ def answers(address: str, identity: str, subject: str) -> tuple[Button, ...]:
     )
 
 
-def unsubscribe(address: str, company: str, reader: str) -> str:
+def linked(links: Mapping[str, str]) -> tuple[Button, ...]:
+    """The three answers as pages of ours: `links` has their addresses by "act", "watch" and "known"."""
+    pairs = zip(ANSWERS, LINKED, strict=True)
+    return tuple(Button(label=label, href=links[name], subject=word) for (label, word, _), name in pairs)
+
+
+def unsubscribe(address: str, company: str, reader: str, rhythm: str = "weekly") -> str:
     """The mailto address that asks to be taken off the digest."""
-    subject = safe_text.header(f"Unsubscribe {reader} from the weekly digest of {company}")
+    subject = safe_text.header(f"Unsubscribe {reader} from the {rhythm} digest of {company}")
     return mailto(address, subject)
 
 

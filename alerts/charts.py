@@ -171,7 +171,7 @@ def _levels(chart: Chart, days: list[float]) -> list[Points]:
 
     The levels are those the mail speaks of; plain means of the weeks only where none are given.
     """
-    if chart.change is None:
+    if chart.change is None or chart.over:
         ends = range(RUNNING, len(chart.values) + 1)
         means = [_mean(chart.values[end - RUNNING : end]) for end in ends]
         return [(days[RUNNING - 1 :], means)] if means else []

@@ -10,10 +10,13 @@ from alerts.digest_lines import SourceView
 from alerts.digest_metrics import MetricView, judged
 from alerts.good_news import told_as_a_rise
 from alerts.types import Alert, Digest
-from alerts.words import names, news, quiet, verdicts
+from alerts.words import decided, names, news, quiet, verdicts
 from alerts.words.figures import Figures, in_words, opening
 
+A_WEEK = timedelta(days=6)
+"""From the first day of a week to its last."""
 MOST_CHANGES = 8
+LONGEST_SUBJECT = 69
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +50,13 @@ class DigestView:
     open: tuple[ChangeView, ...]
     suppressed: tuple[str, ...]
     sources: tuple[SourceView, ...]
+    due: tuple[str, ...]
+    silences: tuple[str, ...]
     settings: tuple[str, ...]
     missed: tuple[str, ...]
+    record: str
     number: str
+    rhythm: str
     unsubscribe: str
     footnotes: tuple[str, ...]
 
@@ -61,7 +68,7 @@ def view_of(digest: Digest, figures: Figures, unsubscribe: str) -> DigestView:
         subject=subject(digest, figures),
         preheader=safe_text.clean(f"{first} {ruled_out}", 180),
         company=safe_text.name(digest.company),
-        week=f"Week {week_number(digest.week)}, {figures.between(digest.week, digest.week + timedelta(days=6))}",
+        week=_dateline(digest, figures),
         late="This mail is late: it was due earlier and could not be sent." if digest.late else "",
         first=first,
         ruled_out=ruled_out,
@@ -78,9 +85,13 @@ def view_of(digest: Digest, figures: Figures, unsubscribe: str) -> DigestView:
             digest_lines.source(one, figures)
             for one in sorted(digest.sources, key=lambda one: not one.stale)[: digest_lines.MOST_LISTED]
         ),
+        due=digest_lines.some(digest_lines.due(alert, figures) for alert in digest.due) or ("None.",),
+        silences=digest_lines.some(digest_lines.silence(one, figures) for one in digest.silences),
         settings=digest_lines.some(opening(safe_text.clean(text)) for text in digest.setting_changes),
         missed=digest_lines.some(opening(safe_text.clean(text)) for text in digest.missed),
+        record=digest_lines.record(digest.record, figures) if digest.record else "",
         number=f"Mail {digest.number} of {digest.year}",
+        rhythm="monthly" if digest.month else "weekly",
         unsubscribe=unsubscribe,
         footnotes=digest_lines.some(safe_text.clean(note) for note in digest.footnotes),
     )
@@ -95,21 +106,32 @@ def week_number(week: date) -> int:
     return (week + timedelta(days=3)).isocalendar().week
 
 
+def _dateline(digest: Digest, figures: Figures) -> str:
+    if digest.month is not None:
+        return f"{figures.month(digest.month)}, to {figures.day(digest.week + A_WEEK)}"
+    return f"Week {week_number(digest.week)}, {figures.between(digest.week, digest.week + A_WEEK)}"
+
+
+def _span(digest: Digest, figures: Figures) -> str:
+    """What the digest is of: "week 38", "August"."""
+    return figures.month(digest.month) if digest.month is not None else f"week {week_number(digest.week)}"
+
+
 def subject(digest: Digest, figures: Figures) -> str:
     """The subject: what changed, or that nothing did, or that nothing can be said."""
-    week = f"week {week_number(digest.week)}"
+    span = _span(digest, figures)
     late = "Late: " if digest.late else ""
     if digest.opened:
-        said = [f"{late}{opening(week)}: {_brief(alert, figures)}" for alert in digest.opened[:1]]
+        said = [f"{late}{opening(span)}: {_brief(alert, figures)}" for alert in digest.opened[:1]]
         more = len(digest.opened) - 1
         whole = safe_text.header(said[0] + (f", and {more} more" if more else ""))
-        fits = len(whole) <= news.LONGEST_SUBJECT
-        return whole if fits else f"{late}{opening(week)}: {_counted(len(digest.opened), 'change')}"
+        fits = len(whole) <= LONGEST_SUBJECT
+        return whole if fits else f"{late}{opening(span)}: {_counted(len(digest.opened), 'change')}"
     if not judged(digest):
-        return f"{late}{opening(week)}: nothing could be judged"
+        return f"{late}{opening(span)}: nothing could be judged"
     if digest.open:
-        return f"{late}{opening(week)}: nothing new, {_counted(len(digest.open), 'change')} open"
-    return f"{late}{'q' if late else 'Q'}uiet {week}: nothing changed"
+        return f"{late}{opening(span)}: nothing new, {_counted(len(digest.open), 'change')} open"
+    return f"{late}{'q' if late else 'Q'}uiet {span}: nothing changed"
 
 
 def _brief(alert: Alert, figures: Figures) -> str:
@@ -124,17 +146,17 @@ def _brief(alert: Alert, figures: Figures) -> str:
 
 def first_line(digest: Digest, figures: Figures) -> str:
     """The first sentence of the mail."""
-    week = f"week {week_number(digest.week)}"
+    span = _span(digest, figures)
     if digest.opened:
         what = [_brief(alert, figures) for alert in digest.opened[:3]]
         more = len(digest.opened) - len(what)
         listed = "; ".join([*what, *([f"and {more} more"] if more else [])])
-        return f"{opening(_counted(len(digest.opened), 'change'))} in {week}: {listed}."
+        return f"{opening(_counted(len(digest.opened), 'change'))} in {span}: {listed}."
     if not judged(digest):
-        return f"Nothing could be judged in {week}: {quiet.of_all([m.quiet for m in digest.metrics])}."
+        return f"Nothing could be judged in {span}: {quiet.of_all([m.quiet for m in digest.metrics])}."
     if digest.open:
-        return f"Nothing new in {week}; {_counted(len(digest.open), 'change')} open since earlier."
-    return f"Nothing changed in {week}."
+        return f"Nothing new in {span}; {_counted(len(digest.open), 'change')} open since earlier."
+    return f"Nothing changed in {span}."
 
 
 def _change(alert: Alert, figures: Figures) -> ChangeView:
@@ -142,8 +164,10 @@ def _change(alert: Alert, figures: Figures) -> ChangeView:
     standing = {
         "open": f"Open since {figures.day(alert.opened_on)}.",
         "closed": f"Over since {figures.day(alert.closed_on)}." if alert.closed_on else "Over.",
-        "retracted": "Withdrawn: with the data as they stand now, this change is not there.",
+        "retracted": f"Withdrawn. {news.undone(alert, figures)}",
     }[alert.state]
+    decision = decided.in_a_line(alert.answers, figures)
+    standing += f" Decided: {decision}." if decision else ""
     headline = names.move(alert.findings[0], figures)
     return ChangeView(
         label=verdicts.LABELS[alert.verdict],

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from alerts import safe_text
-from alerts.types import SourceHealth, Suppressed, Watched
-from alerts.words import names, quiet
-from alerts.words.figures import Figures, few, joined, opening
+from alerts.good_news import told_as_a_rise
+from alerts.types import Alert, Record, Silence, SourceHealth, Suppressed, Watched
+from alerts.words import decided, names, news, quiet
+from alerts.words.figures import Figures, few, how_often, joined, opening
 
 MOST_LISTED = 12
 MOST_NAMED = 3
@@ -35,6 +36,34 @@ def suppressed(one: Suppressed, figures: Figures) -> str:
     """Something that was seen and not sent, and why."""
     name = names.metric_name(one.metric, one.metric, one.segment)
     return f"{opening(name)}, {figures.day(one.on)}: {quiet.not_sent(one.reason)}."
+
+
+def due(alert: Alert, figures: Figures) -> str:
+    """A decision that is to be looked at again: what it was about, by whom, and for when."""
+    told = news.headline(told_as_a_rise(alert), figures)
+    return f"{told}. Decided {decided.in_a_line(alert.answers, figures)}."
+
+
+def silence(one: Silence, figures: Figures) -> str:
+    """A series that nobody is mailed about, why, by whom and until when."""
+    name = opening(names.metric_name(one.metric, one.metric, one.segment))
+    by = safe_text.name(one.by)
+    return f"{name}, silent until {figures.day(one.until)}: {safe_text.clean(one.why, 160)} ({by})."
+
+
+def record(one: Record, figures: Figures) -> str:
+    """How the year's alerts held by their readers' own word, beside what was agreed on."""
+    answered = one.true + one.known + one.not_useful
+    if not one.sent:
+        return ""
+    said = f"{figures.number(one.sent)} alert{'' if one.sent == 1 else 's'} in the last year"
+    if answered:
+        parts = ((one.true, "true"), (one.known, "known already"), (one.not_useful, "of no use"))
+        named = [f"{figures.number(count)} {what}" for count, what in parts if count]
+        said += f"; by your answers {joined(named)}"
+    agreed = how_often(1 / one.false_alarms_per_year) if one.false_alarms_per_year > 0 else "never"
+    proposed = f" {safe_text.clean(one.proposal)}." if one.proposal else ""
+    return f"{said}. Agreed on: a mistaken one {agreed}.{proposed}"
 
 
 def source(one: SourceHealth, figures: Figures) -> SourceView:

@@ -29,6 +29,7 @@ class MetricView:
     recent: str
     usual: str
     this_week: str
+    quarter: str
     standing: str
     ruled_out: str
     quiet: str
@@ -50,6 +51,7 @@ def metric_views(digest: Digest, figures: Figures) -> Iterator[MetricView]:
             recent=_amount(line.recent, line, figures) if _fresh(line) else "",
             usual=f"{_bare(line.usual.low, line, figures)} to {_amount(line.usual.high, line, figures)}",
             this_week=_this_week(line, figures),
+            quarter=_quarter(line, figures),
             standing=_standing(line),
             ruled_out="" if line.name in told else _both_ways(line, digest.ruled_out_since, figures),
             quiet=_quiet(line, digest) or ("A change is open here." if line.name in told else ""),
@@ -95,6 +97,16 @@ def _this_week(line: MetricLine, figures: Figures) -> str:
     if not _fresh(line) or not math.isfinite(line.this_week):
         return ""
     return _amount(line.this_week, line, figures) + _deals(line, figures)
+
+
+def _quarter(line: MetricLine, figures: Figures) -> str:
+    """The fiscal quarter so far beside the same weeks of a year ago, as far as they are known."""
+    if not _fresh(line) or line.quarter is None or not math.isfinite(line.quarter):
+        return ""
+    said = _amount(line.quarter, line, figures)
+    if line.year_ago is None or not math.isfinite(line.year_ago):
+        return f"{said}; a year ago is not known"
+    return f"{said}, a year ago {_amount(line.year_ago, line, figures)}"
 
 
 def _quiet(line: MetricLine, digest: Digest) -> str:

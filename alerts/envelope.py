@@ -8,6 +8,7 @@ word may not be longer than 75 (RFC 2047). Both texts go out quoted-printable: t
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -23,6 +24,8 @@ from alerts import safe_text
 LONG_LINES = SMTP.clone(max_line_length=998)
 WORDED = frozenset({"subject", "from", "to", "reply-to"})
 LANGUAGE = "en"
+LINK = re.compile(r"(?:https?|mailto):[!#-;=?-~]{1,900}")
+"""An address that stands in a header as it is: visible ASCII, without quotes and the signs around it."""
 
 
 class _Policy(EmailPolicy):
@@ -61,6 +64,7 @@ class Envelope:
 
     opening_id     the Message-ID of the reader's first mail about this, for later ones
     unsubscribe    a mailto address, for mails that come by the calendar
+    leave_at       a page that does the same by one click (RFC 8058)
     """
 
     message_id: str
@@ -73,6 +77,7 @@ class Envelope:
     timezone: str
     opening_id: str | None = None
     unsubscribe: str | None = None
+    leave_at: str | None = None
 
 
 def message_id(sender: str, *parts: str, reader: str) -> str:
@@ -134,8 +139,11 @@ def _head(message: EmailMessage, envelope: Envelope) -> None:
         message["References"] = opening
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    if envelope.unsubscribe:
-        message["List-Unsubscribe"] = f"<{safe_text.header(envelope.unsubscribe, 900)}>"
+    ways = [way for way in (envelope.leave_at, envelope.unsubscribe) if way and LINK.fullmatch(way)]
+    if ways:
+        message["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
+    if envelope.leave_at in ways:
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
 def _mailbox(name: str, address: str) -> Address | str:

@@ -8,40 +8,28 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
-from alerts import alert_view, charts, colours, digest, digest_metrics, safe_text
+from alerts import alert_view, charts, digest, digest_metrics, operations_view, safe_text
 from alerts.alert_view import AlertView
-from alerts.buttons import unsubscribe
+from alerts.buttons import linked, unsubscribe
 from alerts.digest import DigestView
 from alerts.envelope import Envelope, address_of, compose, content_id, message_id, short_hash
 from alerts.good_news import told_as_a_rise
+from alerts.operations_view import OperationsView, Topic
+from alerts.pages import Kind, pages
 from alerts.pictures import Picture
 from alerts.types import Alert, Chart, Digest, Email, Reader, Reason
 from alerts.words.figures import Figures
+from alerts.words.news import NOTHING_BEFORE, Before, root_of
 
-if TYPE_CHECKING:
-    from css_inline import CSSInliner
-    from jinja2 import Environment
-
-Kind = Literal["alert", "digest", "operations"]
-MOST_LINES = 60
+TOLD = frozenset({Reason.OPENED, Reason.CLARIFIED, Reason.WORSENED, Reason.CLOSED, Reason.RETRACTED})
+"""Reasons that are counted as tellings; a preview or a reminder has a Message-ID of its own beside them."""
 A_WEEK = timedelta(days=6)
 """From the first day of a week to its last."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperationsView:
-    """What operations are told: a subject and lines."""
-
-    subject: str
-    preheader: str
-    company: str
-    lines: tuple[str, ...]
 
 
 View = TypeVar("View", AlertView, DigestView, OperationsView)
@@ -57,40 +45,73 @@ def render_alert(
     sequence: int,
     opening_id: str | None,
     now: datetime,
+    before: Before = NOTHING_BEFORE,
+    links: Mapping[str, str] | None = None,
+    notice: str = "",
+    templates: Path | None = None,
 ) -> Email:
     """The mail that tells `reader` of `alert` for `reason`.
 
     `sequence` counts the mails about this inflection, from 1; `opening_id` is the Message-ID of the reader's first
-    one, to which later ones belong.
+    one, to which later ones belong, and `before` what they know from them. `links` are pages of ours that take the
+    place of answers by mail (see `alerts.buttons.linked`), and "evidence"; `notice` is said before anything else.
+    `templates` is the operators' folder, here and below.
     """
+    told = str(sequence) if reason in TOLD else f"{reason.value}-{sequence}"
     envelope = _envelope(
-        message_id(sender, alert.id, str(sequence), reader=reader.email), reader, sender, reply_to, now
+        message_id(sender, alert.id, told, reader=reader.email), reader, sender, reply_to, now
     )
     envelope = dataclasses.replace(envelope, opening_id=opening_id)
     return _mail(
         "alert",
         envelope,
-        view=lambda: view_of_alert(alert, reason, reader, reply_to=reply_to, sender=sender),
+        view=lambda: view_of_alert(
+            alert,
+            reason,
+            reader,
+            reply_to=reply_to,
+            sender=sender,
+            before=before,
+            links=links,
+            notice=notice,
+        ),
         drawn=lambda _: alert_view.drawings(told_as_a_rise(alert), reason, _figures_of(alert, reader)),
-        plain=lambda: _plain_alert(alert, reason),
+        plain=lambda: _plain_alert(alert, reason, before),
+        templates=templates,
     )
 
 
-def render_digest(week: Digest, reader: Reader, *, sender: str, reply_to: str | None, now: datetime) -> Email:
-    """The weekly mail of `reader`. Its Message-ID is of the company, the week and the reader."""
+def render_digest(
+    week: Digest,
+    reader: Reader,
+    *,
+    sender: str,
+    reply_to: str | None,
+    now: datetime,
+    leave_at: str | None = None,
+    templates: Path | None = None,
+) -> Email:
+    """The weekly or monthly mail of `reader`. Its Message-ID is of the company, the week and the reader.
+
+    `leave_at` is a page that takes the reader off the list, by one click where the mail program offers it
+    (RFC 8058); without it, a mail does.
+    """
+    rhythm = "digest" if week.month is None else "month"
     identity = message_id(
-        sender, "digest", short_hash(week.company), week.week.isoformat(), reader=reader.email
+        sender, rhythm, short_hash(week.company), week.week.isoformat(), reader=reader.email
     )
     envelope = dataclasses.replace(
         _envelope(identity, reader, sender, reply_to, now),
-        unsubscribe=unsubscribe(address_of(reply_to or sender), week.company, reader.email),
+        unsubscribe=_by_mail(week, reader, reply_to or sender),
+        leave_at=leave_at,
     )
     return _mail(
         "digest",
         envelope,
-        view=lambda: view_of_digest(week, reader, reply_to=reply_to, sender=sender),
+        view=lambda: view_of_digest(week, reader, reply_to=reply_to, sender=sender, leave_at=leave_at),
         drawn=lambda view: digest_metrics.drawings(view.metrics, week),
         plain=lambda: _plain_digest(week),
+        templates=templates,
     )
 
 
@@ -104,38 +125,59 @@ def render_operations(
     reply_to: str | None,
     company: str,
     now: datetime,
+    topic: Topic = "note",
+    next_step: str = "",
+    templates: Path | None = None,
 ) -> Email:
-    """A word to operations (data stale, mail given up, rows set aside ...); `key` makes its Message-ID."""
+    """A word to operations (data stale, mail given up, rows set aside ...); `key` makes its Message-ID.
+
+    `next_step` is what to do, where the caller knows better than what is usual for the `topic`.
+    """
     identity = message_id(sender, "operations", short_hash(company, key), reader=reader.email)
-    shown = [safe_text.clean(line) for line in lines[:MOST_LINES]]
-    rest = len(lines) - len(shown)
-    view = OperationsView(
-        subject=safe_text.header(subject, 120),
-        preheader=shown[0] if shown else "",
-        company=safe_text.name(company),
-        lines=(*shown, *((f"And {rest} more.",) if rest else ())),
-    )
+    view = operations_view.view_of(subject, lines, company, topic, next_step)
     return _mail(
         "operations",
         _envelope(identity, reader, sender, reply_to, now),
         view=lambda: view,
         drawn=lambda _: (),
         plain=lambda: (view.subject, "\n".join(view.lines)),
+        templates=templates,
     )
 
 
 def view_of_alert(
-    alert: Alert, reason: Reason, reader: Reader, *, reply_to: str | None, sender: str = ""
+    alert: Alert,
+    reason: Reason,
+    reader: Reader,
+    *,
+    reply_to: str | None,
+    sender: str = "",
+    before: Before = NOTHING_BEFORE,
+    links: Mapping[str, str] | None = None,
+    notice: str = "",
 ) -> AlertView:
     """Everything the reader's mail will say, as strings."""
-    told = told_as_a_rise(alert)
-    return alert_view.view_of(told, reason, _figures_of(alert, reader), address_of(reply_to or sender))
+    told, figures = told_as_a_rise(alert), _figures_of(alert, reader)
+    answer_to = address_of(reply_to or sender)
+    view = alert_view.view_of(told, reason, figures, answer_to, before, notice)
+    if not links:
+        return view
+    return dataclasses.replace(
+        view, buttons=linked(links) if view.buttons else (), evidence=links.get("evidence", "")
+    )
 
 
-def view_of_digest(week: Digest, reader: Reader, *, reply_to: str | None, sender: str = "") -> DigestView:
+def view_of_digest(
+    week: Digest, reader: Reader, *, reply_to: str | None, sender: str = "", leave_at: str | None = None
+) -> DigestView:
     """Everything the reader's digest will say, as strings."""
-    leave = unsubscribe(address_of(reply_to or sender), week.company, reader.email)
+    leave = leave_at or _by_mail(week, reader, reply_to or sender)
     return digest.view_of(week, Figures(locale=reader.locale, today=week.week + A_WEEK), leave)
+
+
+def _by_mail(week: Digest, reader: Reader, answer_to: str) -> str:
+    rhythm = "monthly" if week.month else "weekly"
+    return unsubscribe(address_of(answer_to), week.company, reader.email, rhythm)
 
 
 def as_dict(view: AlertView | DigestView | OperationsView) -> dict[str, Any]:
@@ -168,13 +210,14 @@ def _mail(
     view: Callable[[], View],
     drawn: Callable[[View], Iterable[tuple[Picture, Chart]]],
     plain: Callable[[], tuple[str, str]],
+    templates: Path | None = None,
 ) -> Email:
     """The finished mail; the plain one, with a note, where anything of the full one fails."""
     notes: list[str] = []
     try:
         shown = view()
         pictures = _draw(drawn(shown), notes)
-        text, html = _pages(kind, shown, pictures, envelope.sender)
+        text, html = _texts(kind, shown, pictures, envelope.sender, templates, notes)
         envelope = dataclasses.replace(envelope, subject=shown.subject)
         content = compose(envelope, text, html, pictures)
     except Exception as error:
@@ -204,51 +247,29 @@ def _draw(pictures: Iterable[tuple[Picture, Chart]], notes: list[str]) -> dict[s
     return found
 
 
-def _pages(
-    kind: Kind, view: AlertView | DigestView | OperationsView, pictures: dict[str, bytes], sender: str
+def _texts(
+    kind: Kind,
+    view: View,
+    pictures: Mapping[str, bytes],
+    sender: str,
+    templates: Path | None,
+    notes: list[str],
 ) -> tuple[str, str]:
-    """The two texts of a mail: plain, and the page with its styles written into every element."""
-    html, text = _environments()
+    """The two texts of a mail; by our own templates, with a note, where the operators' fail."""
     sources = {name: f"cid:{content_id(name, sender)}" for name in pictures}
-    page = html.get_template(f"{kind}.html.j2").render(view=view, sources=sources)
-    return text.get_template(f"{kind}.txt.j2").render(view=view), _inliner().inline(page)
-
-
-@lru_cache(maxsize=1)
-def _environments() -> tuple[Environment, Environment]:
-    """For pages, where everything is escaped, and for plain text, where nothing must be."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    loader = PackageLoader("alerts")
-    html = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    html.globals.update(colours=colours)
-    text = Environment(
-        loader=loader,
-        autoescape=False,  # noqa: S701  plain text; pages have an environment of their own
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return html, text
-
-
-@lru_cache(maxsize=1)
-def _inliner() -> CSSInliner:
-    """Writes styles into elements, loads nothing; the block for the dark scheme stays a block."""
-    from css_inline import CSSInliner
-
-    return CSSInliner(
-        load_remote_stylesheets=False, keep_style_tags=False, apply_width_attributes=False, minify_css=True
-    )
+    if templates is not None:
+        try:
+            return pages(kind, view, sources, templates)
+        except Exception as error:
+            notes.append(f"your template failed, the built-in one is used: {_named(error)}")
+    return pages(kind, view, sources)
 
 
 def _named(error: Exception) -> str:
     return safe_text.clean(f"{type(error).__name__}: {error}", 200)
 
 
-def _plain_alert(alert: Alert, reason: Reason) -> tuple[str, str]:
+def _plain_alert(alert: Alert, reason: Reason, before: Before) -> tuple[str, str]:
     """Subject and text of the mail that cannot fail: the facts as they are, in no reader's habit."""
     lines = [f"LeftTurn has news of a change ({reason.value}, {alert.verdict}).", ""]
     lines += [
@@ -260,7 +281,10 @@ def _plain_alert(alert: Alert, reason: Reason) -> tuple[str, str]:
         f"next: {safe_text.clean(alert.next_step)}",
     ]
     lines += ["", "The full mail could not be made; operations know."]
-    return f"LeftTurn: a change at {safe_text.name(alert.company)}", "\n".join(lines)
+    subject = (
+        root_of(before.root) if before.root else f"LeftTurn: a change at {safe_text.name(alert.company)}"
+    )
+    return subject, "\n".join(lines)
 
 
 def _plain_digest(week: Digest) -> tuple[str, str]:

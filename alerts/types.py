@@ -57,6 +57,8 @@ class Chart:
     change: date | None = None
     change_between: tuple[date, date] | None = None
     levels: tuple[float, float] | None = None
+    over: bool = False
+    """Whether the change is over: the heavy line then follows the weeks, there and back, not its two levels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,20 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What somebody decided about an alert: one row of its decision log.
+
+    `by` is who, as the company knows them ("Head of sales"); `known` is "we knew".
+    """
+
+    what: Literal["act", "watch", "reject", "known"]
+    by: str
+    on: date
+    look_again_on: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """An inflection, as leadership is told of it. `findings[0]` is the headline."""
 
@@ -129,6 +145,11 @@ class Alert:
     decisions: int
     effective_decisions: float
     closed_on: date | None = None
+    retracted_on: date | None = None
+    restated: int | None = None
+    """Of a retraction: how many deals behind the change were restated; None where that is not what undid it."""
+    answers: tuple[Answer, ...] = ()
+    """The decision log, oldest first; the newest is what stands."""
     footnotes: tuple[str, ...] = ()
     """Definitions: what amount means, what counts as decided, what is left out."""
 
@@ -141,6 +162,8 @@ class Reason(StrEnum):
     WORSENED = "worsened"
     CLOSED = "closed"
     RETRACTED = "retracted"
+    REMINDER = "reminder"  # the day has come on which a decision was to be looked at again
+    PREVIEW = "preview"  # operations see it before leadership does
     UNCHANGED = "unchanged"  # already told, and nothing material is new
     NOT_FOR_LEADERSHIP = "not_for_leadership"  # recording and shock go to operations and the digest
     TOO_OLD = "too_old"  # a first load shows the past; nobody is alarmed about it
@@ -149,7 +172,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastNotice:
-    """What the readers were last told about an inflection; only OPENED..RETRACTED are ever told."""
+    """What the readers were last told about an inflection; only OPENED..RETRACTED are ever told of."""
 
     reason: Reason
     verdict: Verdict
@@ -179,6 +202,8 @@ class Reader:
     """Only inflections whose headline lies in these segments, or that are company-wide; None for all."""
     timezone: str
     locale: str
+    monthly: bool = False
+    """Whether the digest comes once a month."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +225,10 @@ class MetricLine:
     deals: int
     effective_deals: float
     chart: Chart | None
+    quarter: float | None = None
+    """The fiscal quarter so far; None where it has no deals."""
+    year_ago: float | None = None
+    """The same weeks of the quarter a year before; None where they are not known."""
     quiet: str | None
     """Of a metric that cannot alarm: "learning", "too_few_deals", "stale_data", "held", ...; None when judged."""
 
@@ -242,8 +271,35 @@ class SourceHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """A series that nobody is mailed about for a while: why, by whom, until when (the last day)."""
+
+    metric: str
+    segment: dict[str, str]
+    why: str
+    by: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """How the alerts of the last year held, by their readers' own word, against the budget of false ones."""
+
+    sent: int
+    true: int
+    known: int
+    not_useful: int
+    false_alarms_per_year: float
+    proposal: str = ""
+    """What these answers propose for the budget, in a sentence without its full stop; nothing changes by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """One week for one company. `week` is the Monday of the last judged week."""
+    """One week, or one month of weeks, for one company. `week` is the first day of the last judged week.
+
+    `month` is the first day of the month that a monthly digest is of; None of a weekly one.
+    """
 
     company: str
     week: date
@@ -263,6 +319,11 @@ class Digest:
     """Periods that were due and could not be made up."""
     ruled_out_since: date | None
     footnotes: tuple[str, ...] = ()
+    month: date | None = None
+    silences: tuple[Silence, ...] = ()
+    due: tuple[Alert, ...] = ()
+    """Alerts whose newest answer is to be looked at again by now, or within a week."""
+    record: Record | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

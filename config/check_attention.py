@@ -90,13 +90,41 @@ def _smtp(smtp: Smtp, at: Loc) -> Iterator[Wrong]:
                 (*at, "password_env"),
                 "is missing: the environment variable with the password, or password_file",
             )
+    elif smtp.auth == "oauth2":
+        yield from _oauth2(smtp, named, at)
     elif named or smtp.username is not None:
         yield (*at, "auth"), "a username or password is given and not used; write auth: password"
+    if smtp.auth != "oauth2":
+        unused = [name for name in TOKENS if getattr(smtp, name) is not None]
+        yield from (((*at, name), "is given and not used; write auth: oauth2") for name in unused)
     if smtp.security == "none" and not _is_loopback(smtp.host):
         yield (
             (*at, "security"),
             "none sends mails in clear, and is for this machine only; write starttls or tls",
         )
+
+
+TOKENS = ("token_env", "token_file", "oauth")
+
+
+def _oauth2(smtp: Smtp, passwords: list[str], at: Loc) -> Iterator[Wrong]:
+    """A token wants a name, and to come from one place; what an identity server is asked with comes from outside."""
+    if smtp.username is None:
+        yield (*at, "username"), "is missing: auth: oauth2 needs one"
+    yield from (((*at, name), "is given and not used; auth: oauth2 logs in by token") for name in passwords)
+    named = [name for name in TOKENS if getattr(smtp, name) is not None]
+    if not named:
+        yield (*at, "auth"), "oauth2 needs a token: write token_env, token_file or oauth"
+    if len(named) > 1:
+        yield (*at, named[-1]), f"and {named[0]} are both given; the token comes from one of them"
+    if smtp.oauth is None:
+        return
+    at = (*at, "oauth", "client_secret_env")
+    missing = [smtp.oauth.client_secret_env, smtp.oauth.client_secret_file].count(None)
+    if missing == 2:
+        yield at, "is missing: the environment variable with the secret, or client_secret_file"
+    if missing == 0:
+        yield at, "and client_secret_file are both given; the secret comes from one of them"
 
 
 def _is_loopback(host: str) -> bool:

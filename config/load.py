@@ -35,6 +35,7 @@ from config.resolve import (
     heartbeat_url,
     resolve,
     smtp_password,
+    smtp_token,
     source_address,
 )
 from config.sentences import keys_of, sentences, unknown_key
@@ -152,6 +153,7 @@ def _resolved(
     smtp = good["mail"].smtp if "mail" in good else None
     if smtp is not None:
         secrets["smtp_password"] = ask(("mail",), lambda: smtp_password(smtp, environ, base))
+        secrets["oauth_secret"] = ask(("mail",), lambda: smtp_token(smtp, environ, base))
     for place, source in enumerate(good.get("sources", ())):
         if source.type == "sql" and (source.url is None) != (source.url_env is None):
             find = partial(source_address, source, environ, base, ("sources", place))

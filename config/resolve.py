@@ -75,6 +75,26 @@ def smtp_password(smtp: Smtp, environ: Mapping[str, str], base: Path) -> SecretS
     return None
 
 
+def smtp_token(smtp: Smtp, environ: Mapping[str, str], base: Path) -> SecretStr | None:
+    """The secret of the identity server; None where there is none. Raises the refusal at the key that is wrong.
+
+    A token itself is only looked for here: it lives for an hour, and is read anew for each connection.
+    """
+    at: Loc = ("mail", "smtp")
+    if smtp.token_env is not None:
+        from_environment(smtp.token_env, environ, (*at, "token_env"))
+    if smtp.token_file is not None:
+        from_file(base / smtp.token_file, (*at, "token_file"))
+    if smtp.oauth is None:
+        return None
+    at = (*at, "oauth")
+    if smtp.oauth.client_secret_env is not None:
+        return from_environment(smtp.oauth.client_secret_env, environ, (*at, "client_secret_env"))
+    if smtp.oauth.client_secret_file is not None:
+        return from_file(base / smtp.oauth.client_secret_file, (*at, "client_secret_file"))
+    return None
+
+
 def heartbeat_url(beat: Heartbeat, environ: Mapping[str, str]) -> SecretStr:
     """The address of the dead man's switch. Raises the refusal where it is none; says no part of it."""
     at: Loc = ("heartbeat", "url_env")
@@ -145,9 +165,11 @@ def resolve(
     beat, backup = settings.heartbeat, settings.backup
     update: dict[str, object] = {}
     if mail.smtp is not None:
-        update["smtp"] = mail.smtp.model_copy(update={"password": secrets.get("smtp_password")})
+        update["smtp"] = _with_secrets(mail.smtp, base, secrets)
     if mail.folder is not None or mail.smtp is None:
         update["folder"] = base / (mail.folder or OUTBOX)
+    if mail.templates is not None:
+        update["templates"] = base / mail.templates
     here: Mail = mail.model_copy(update=update)
     found = settings.model_copy(
         update={
@@ -170,6 +192,14 @@ def resolve(
         }
     )
     return found.model_copy(update={"config_digest": digest_of(settings)})
+
+
+def _with_secrets(smtp: Smtp, base: Path, secrets: Mapping[str, SecretStr | None]) -> Smtp:
+    oauth = smtp.oauth and smtp.oauth.model_copy(update={"client_secret": secrets.get("oauth_secret")})
+    file = smtp.token_file and str(base / smtp.token_file)
+    return smtp.model_copy(
+        update={"password": secrets.get("smtp_password"), "oauth": oauth, "token_file": file}
+    )
 
 
 def plain(settings: Settings) -> dict[str, Any]:

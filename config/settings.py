@@ -18,7 +18,7 @@ from config.places import Country, Currency, Zone
 from config.refusal import refuse, refuse_all, shown
 from config.section import Listing, OneOrMore, Section
 from config.settings_console import Console
-from config.settings_people import Digest, Mail, Person, Smtp, Verdict
+from config.settings_people import Digest, Mail, OAuth, Person, Smtp, Verdict
 from config.settings_profile import (
     Criterion,
     Metrics,
@@ -46,6 +46,7 @@ __all__ = [
     "Heartbeat",
     "Mail",
     "MetricSettings",
+    "OAuth",
     "OutcomeMap",
     "Person",
     "Privacy",
@@ -62,6 +63,7 @@ __all__ = [
 FalseAlarms = Annotated[float, Field(gt=0, le=52), BeforeValidator(read_number)]
 Part = Annotated[float, Field(ge=0, le=1), BeforeValidator(read_number)]
 Side = Literal["down", "up", "both"]
+LONGEST_PREVIEW = timedelta(days=3)
 
 
 def _learning(weeks: int) -> int:
@@ -70,9 +72,9 @@ def _learning(weeks: int) -> int:
     return weeks
 
 
-def _no_preview(span: timedelta) -> timedelta:
-    if span:
-        raise refuse("a preview for operations is not in this version; write 0 hours, or leave it out")
+def _preview(span: timedelta) -> timedelta:
+    if span > LONGEST_PREVIEW:
+        raise refuse("must be at most 3 days: leadership waits that long for what it is to act on")
     return span
 
 
@@ -155,7 +157,7 @@ class Attention(Section):
         ),
     ] = "both"
     learning: Annotated[Weeks, AfterValidator(_learning)] = 26
-    preview: Annotated[Span, AfterValidator(_no_preview)] = timedelta(0)
+    preview: Annotated[Span, AfterValidator(_preview)] = timedelta(0)
 
 
 class Event(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -38,6 +39,14 @@ def _no_secret(value: Any) -> Any:
     raise refuse("must not stand in this file; write password_env: NAME or password_file: PATH instead")
 
 
+def _no_client_secret(value: Any) -> Any:
+    if value is None or isinstance(value, SecretStr):
+        return value
+    raise refuse(
+        "must not stand in this file; write client_secret_env: NAME or client_secret_file: PATH instead"
+    )
+
+
 def _folder(value: Any) -> Any:
     return value if isinstance(value, Path) else Path(read_text(value))
 
@@ -45,30 +54,62 @@ def _folder(value: Any) -> Any:
 Folder = Annotated[Path, BeforeValidator(_folder)]
 
 
+def _token_url(value: Any) -> str:
+    text = read_text(value)
+    if not re.fullmatch(r"https://[^\s/@]+(/\S*)?|http://(localhost|127\.0\.0\.1)(:\d+)?(/\S*)?", text):
+        raise refuse("must be the address of the identity server's tokens, and begin with https://")
+    return text
+
+
+class OAuth(Section):
+    """Where tokens for the mail server come from: the client-credentials grant of an identity server."""
+
+    made = frozenset({"client_secret"})
+
+    token_url: Annotated[str, BeforeValidator(_token_url)]
+    client_id: Text
+    scope: Text | None = None
+    client_secret_env: Text | None = None
+    client_secret_file: Text | None = None
+    client_secret: SkipJsonSchema[Annotated[SecretStr | None, PlainValidator(_no_client_secret)]] = Field(
+        default=None, exclude=True, repr=False
+    )
+
+
 class Smtp(Section):
-    """The server that takes the mails. `password` is found by the loader, never read from the file."""
+    """The server that takes the mails. `password` is found by the loader, never read from the file.
+
+    With auth: oauth2, a token comes from one of `token_env`, `token_file` and `oauth`.
+    """
 
     made = frozenset({"password"})
 
     host: Host
     port: Annotated[int, Field(ge=1, le=65535), BeforeValidator(read_whole)] = 587
     security: Annotated[Literal["starttls", "tls", "none"], OneOf()] = "starttls"
-    auth: Annotated[Literal["password", "none"], OneOf(later=("oauth2",))] = "none"
+    auth: Annotated[Literal["password", "oauth2", "none"], OneOf()] = "none"
     username: Text | None = None
     password_env: Text | None = None
     password_file: Text | None = None
     password: SkipJsonSchema[Annotated[SecretStr | None, PlainValidator(_no_secret)]] = Field(
         default=None, exclude=True, repr=False
     )
+    token_env: Text | None = None
+    token_file: Text | None = None
+    oauth: OAuth | None = None
 
 
 class Mail(Section):
-    """From whom mails come and where they go: a server, or a folder of .eml and .html files."""
+    """From whom mails come and where they go: a server, or a folder of .eml and .html files.
+
+    `templates` is a folder of templates that stand in for the built-in ones of the same name.
+    """
 
     from_: Sender = Field(default="LeftTurn <leftturn@localhost>", alias="from")
     reply_to: Address | None = None
     smtp: Smtp | None = None
     folder: Folder | None = None
+    templates: Folder | None = None
 
 
 class Person(Section):
@@ -81,7 +122,7 @@ class Person(Section):
     verdicts: OneOrMore[Verdict] = ()
     timezone: Zone | None = None
     locale: Language = "en"
-    digest: Annotated[Literal["weekly"], OneOf(later=("monthly",))] = "weekly"
+    digest: Annotated[Literal["weekly", "monthly"], OneOf()] = "weekly"
 
 
 class Digest(Section):

@@ -13,7 +13,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from monitor.daemon import debugging
-from monitor.errors import lines
+from monitor.errors import UsageError, lines
 from monitor.report import Failure, Report
 from monitor.schedule import Period, due_periods
 
@@ -75,12 +75,14 @@ class App:
 
     @cached_property
     def _pipeline(self) -> Pipeline:
-        from monitor.mail_road import channel_of
+        from monitor.mail_road import channel_of, wrong_templates
         from monitor.pipeline import Pipeline
         from monitor.remembered import Remembered
         from monitor.setting_changes import refuse_other_weeks
         from monitor.store import open_store
 
+        if wrong := wrong_templates(self._settings.mail):
+            raise UsageError("; ".join(wrong))
         secret = self._settings.database_password
         store = open_store(
             self._settings.database, password=secret.get_secret_value() if secret is not None else None
@@ -112,6 +114,9 @@ class App:
                 break  # weeks are lived through in order
         for period in due["digest"]:
             self._guarded(period, now, report, lambda p: report.digests.append(pipeline.digest(p, now)))
+        self._guarded(
+            Period(job="deliver", key="remind", due_at=now), now, report, lambda _: pipeline.remind(now)
+        )
         pipeline.after_restore(lambda: bool(self._due(now)["judge"]))
         for period in due["deliver"]:
             self._guarded(period, now, report, lambda _: self._deliver(now, report))

@@ -48,8 +48,13 @@ NEXT_STEP: Mapping[str, str] = {
 }
 
 
-def alert_of(inflection: Inflection, judged: WeekJudged, settings: Settings) -> mail.Alert:
-    """The alert as it stands in the judged week."""
+def alert_of(
+    inflection: Inflection,
+    judged: WeekJudged,
+    settings: Settings,
+    answers: tuple[mail.Answer, ...] = (),
+) -> mail.Alert:
+    """The alert as it stands in the judged week, with what was decided about it."""
     headline = inflection.headline
     panel = judged.panels.get(headline.key.metric)
     series = _series(judged, headline)
@@ -98,6 +103,8 @@ def alert_of(inflection: Inflection, judged: WeekJudged, settings: Settings) -> 
         decisions=int(series.deals[in_last_weeks].sum()) if series else 0,
         effective_decisions=float(series.effective[in_last_weeks].sum()) if series else 0.0,
         closed_on=inflection.closed_on,
+        retracted_on=inflection.retracted_on,
+        answers=answers,
         footnotes=footnotes(settings),
     )
 
@@ -217,6 +224,8 @@ def chart_of(series: Series, *, change: Finding | None = None) -> mail.Chart:
     weeks = slice(max(0, len(series.weeks) - CHART_WEEKS), None)
     level, spread = _ordinary(series, change.started_between[0] if change else None)
     low, high = level - USUAL * spread, level + USUAL * spread
+    if series.unit in ("rate", "share"):
+        low, high = np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
     return mail.Chart(
         title=title_of(series),
         unit=series.unit,

@@ -91,7 +91,7 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
     asked = settings.profile or settings.segments
     fit = profile_fit(settings, accepted["deals"], accepted["accounts"], now) if asked else None
     mail, trouble = _mail(settings, probe)
-    wrong = (*(fit.problems if fit else ()), *_database(settings), *trouble)
+    wrong = (*(fit.problems if fit else ()), *_database(settings), *trouble, *_templates(settings))
     return Checkup(
         files=tuple(files),
         quarters=quarters(won, settings),
@@ -239,6 +239,13 @@ def _cannot_be_written(folder: Path) -> str | None:
     if not os.access(there, os.W_OK | os.X_OK):
         return f"{folder} cannot be written: {there} does not let this user"
     return None
+
+
+def _templates(settings: Settings) -> Iterable[str]:
+    """What is wrong with the operators' own mail templates."""
+    from monitor.mail_road import wrong_templates
+
+    return wrong_templates(settings.mail)
 
 
 def _database(settings: Settings) -> Iterable[str]:

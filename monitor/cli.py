@@ -310,6 +310,22 @@ def doctor(config: Config = DEFAULT, json: Json = False) -> None:
     raise typer.Exit(run(config, as_json=json))
 
 
+mail = typer.Typer(help="The mails themselves.", no_args_is_help=True)
+app.add_typer(mail, name="mail")
+
+
+@mail.command()
+def samples(
+    out: Annotated[Path, typer.Option(help="The folder to write them into.")],
+    locale: Annotated[str, typer.Option(help="The reader's language: of dates and figures.")] = "en",
+    timezone: Annotated[str, typer.Option(help="The reader's zone: of the mails' dates.")] = "UTC",
+) -> None:
+    """Write every kind of mail with every verdict as .eml, .html and .txt, and a page that leads to them."""
+    from monitor.commands.mail import samples as run
+
+    raise typer.Exit(run(out, locale=locale, timezone=timezone))
+
+
 @app.command()
 def console(config: Config = DEFAULT) -> None:
     """Serve the pages without the daemon's ticking, until it is told to stop."""
@@ -318,10 +334,7 @@ def console(config: Config = DEFAULT) -> None:
     raise typer.Exit(run(config))
 
 
-LATER = (
-    "mail",
-    "forget",
-)
+LATER = ("forget",)
 """Commands that are fixed by name and not built yet: refused by that sentence, never ignored."""
 
 

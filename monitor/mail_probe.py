@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import TYPE_CHECKING
+
+from alerts.channels import smtp_login
+from monitor.mail_token import token_of
 
 if TYPE_CHECKING:
     from config.settings import Smtp
@@ -32,11 +36,18 @@ async def _probe(smtp: Smtp, seconds: float) -> str | None:
         if smtp.auth == "password":
             if smtp.password is None:
                 return f"{place}: no password was found in the environment"
-            await client.login(smtp.username or "", smtp.password.get_secret_value())
+            await smtp_login.by_password(client, smtp.username or "", smtp.password.get_secret_value())
+        elif smtp.auth == "oauth2":
+            token = token_of(smtp, monotonic)
+            await smtp_login.by_token(client, smtp.username or "", token, (smtp.host, smtp.port))
         await client.quit()
     except aiosmtplib.SMTPAuthenticationError as error:
         return f"{place}: the server does not accept the login of {smtp.username} ({error.code})"
-    except (aiosmtplib.SMTPException, OSError) as error:  # TLS errors are OSErrors, not SMTP's
+    except (
+        aiosmtplib.SMTPException,
+        OSError,
+        smtp_login.NoTokenError,
+    ) as error:  # TLS errors are OSErrors, not SMTP's
         return f"{place}: {' '.join(str(error).split()) or type(error).__name__}"
     finally:
         client.close()

@@ -7,7 +7,7 @@ together or not at all.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,14 +16,20 @@ from sqlalchemy import Connection
 
 from alerts.gate import change_of, decide, recipients
 from alerts.render import render_alert, view_of_alert
-from alerts.types import Alert, Email, Reader, Reason
+from alerts.types import Alert, Email, LastNotice, Reader, Reason
+from alerts.words.news import Before
 from monitor.briefing import alert_of
+from monitor.decision_log import decided
 from monitor.ledger import Inflection, Suppression
+from monitor.mail_links import alert_links
 from monitor.operations import stored_view, tell_of_plain_mail
+from monitor.preview import PREVIEWED, announcement, hold_back, told_in_waiting, withhold
 from monitor.readers import subscribed_readers
 from monitor.silencing import Silenced, silence_over
-from monitor.store.outbox import About, last_notice, opening_ids, queue
+from monitor.store.outbox import About, last_notice, queue
 from monitor.store.runs import when_done
+from monitor.store.threads import Thread, threads
+from monitor.wall_clock import local_day
 from monitor.weekly import WeekJudged
 
 if TYPE_CHECKING:
@@ -50,7 +56,11 @@ def tell(conn: Connection, judged: WeekJudged, settings: Settings, now: datetime
 def _tell_of(
     conn: Connection, inflection: Inflection, judged: WeekJudged, settings: Settings, now: datetime
 ) -> Told:
-    alert = alert_of(inflection, judged, settings)
+    answers = decided(conn, settings).get(inflection.id, ())
+    alert = alert_of(inflection, judged, settings, answers)
+    waiting = told_in_waiting(conn, inflection.id)
+    if waiting is not None and (alert.state != "open" or alert.verdict != waiting):
+        withhold(conn, inflection.id)
     last, sequence = last_notice(conn, inflection.id)
     first_judged = when_done(conn, judge_key(inflection))
     decision = decide(alert, last, now=now, known_since=first_judged)
@@ -59,10 +69,9 @@ def _tell_of(
     silence = silence_over(conn, inflection, alert, decision.reason, settings, now)
     if silence is not None:
         return Told(inflection=inflection, reason=decision.reason, mails=0, silence=silence)
-    opening = opening_ids(conn, inflection.id)
-    chosen = recipients(
-        alert, subscribed_readers(conn, settings), decision.reason, told=opening if last else None
-    )
+    known = threads(conn, inflection.id)
+    told = [email for email, thread in known.items() if thread.told] if last else None
+    chosen = recipients(alert, subscribed_readers(conn, settings), decision.reason, told=told)
     about = About(
         inflection_id=inflection.id,
         reason=decision.reason.value,
@@ -70,17 +79,48 @@ def _tell_of(
         verdict=alert.verdict,
         change=change_of(alert),
     )
-    queued = 0
-    for email, view in _mails(alert, chosen, opening, about, settings, now):
-        queued += queue(conn, email, about, view, now)
+    queued = []
+    for email, view in _mails(alert, chosen, known, last, about, settings, now):
+        queued += [email.message_id] if queue(conn, email, about, view, now) else []
         tell_of_plain_mail(conn, settings, email, now)
-    return Told(inflection=inflection, reason=decision.reason, mails=queued)
+    if queued and decision.reason in PREVIEWED:
+        _preview(conn, alert, queued, about, settings, now)
+    return Told(inflection=inflection, reason=decision.reason, mails=len(queued))
+
+
+def _preview(
+    conn: Connection, alert: Alert, queued: list[str], about: About, settings: Settings, now: datetime
+) -> None:
+    """Show operations what was queued, and let it wait; where nobody is operations, nothing waits."""
+    readers = [one for one in subscribed_readers(conn, settings) if "operations" in one.receives]
+    if not settings.attention.preview or not readers:
+        return
+    until, mail = now + settings.attention.preview, settings.mail
+    hold_back(conn, queued, until)
+    shown = replace(about, reason=Reason.PREVIEW.value)
+    for reader in readers:
+        notice = announcement(reader, until)
+        email = render_alert(
+            alert,
+            Reason.PREVIEW,
+            reader,
+            sender=mail.from_,
+            reply_to=mail.reply_to,
+            sequence=about.sequence,
+            opening_id=None,
+            now=now,
+            links=alert_links(settings, alert.id, reader.email, now),
+            notice=notice,
+            templates=mail.templates,
+        )
+        queue(conn, email, shown, {"preview_until": until.isoformat()}, now)
 
 
 def _mails(
     alert: Alert,
     chosen: list[Reader],
-    opening: Mapping[str, str],
+    known: Mapping[str, Thread],
+    last: LastNotice | None,
     about: About,
     settings: Settings,
     now: datetime,
@@ -88,6 +128,12 @@ def _mails(
     """One mail a reader, with the view model it was made from."""
     mail, reason = settings.mail, Reason(about.reason)
     for reader in chosen:
+        thread, links = known.get(reader.email), alert_links(settings, alert.id, reader.email, now)
+        before = Before(
+            root=thread.subject if thread else None,
+            change=last.change if last else None,
+            told_on=local_day(reader.timezone, last.at) if last else None,
+        )
         email = render_alert(
             alert,
             reason,
@@ -95,10 +141,15 @@ def _mails(
             sender=mail.from_,
             reply_to=mail.reply_to,
             sequence=about.sequence,
-            opening_id=opening.get(reader.email),
+            opening_id=thread.message_id if thread else None,
             now=now,
+            before=before,
+            links=links,
+            templates=mail.templates,
         )
-        view = partial(view_of_alert, alert, reason, reader, reply_to=mail.reply_to, sender=mail.from_)
+        view = partial(
+            view_of_alert, alert, reason, reader, reply_to=mail.reply_to, sender=mail.from_, before=before
+        )
         yield email, stored_view(email, view)
 
 

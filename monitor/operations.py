@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from alerts.alert_view import AlertView
 from alerts.digest import DigestView
+from alerts.operations_view import Topic
 from alerts.render import as_dict, render_operations
 from alerts.types import Email
 from monitor.readers import subscribed_readers
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
 
 
 def tell_operations(
-    conn: Connection, settings: Settings, subject: str, lines: Sequence[str], *, key: str, now: datetime
+    conn: Connection,
+    settings: Settings,
+    subject: str,
+    lines: Sequence[str],
+    *,
+    key: str,
+    now: datetime,
+    topic: Topic = "note",
 ) -> int:
     """Queue one mail to each reader of operations; the same `key` is told once. Returns how many were queued."""
     queued = 0
@@ -39,6 +47,8 @@ def tell_operations(
             reply_to=settings.mail.reply_to,
             company=settings.company.name,
             now=now,
+            topic=topic,
+            templates=settings.mail.templates,
         )
         queued += queue(conn, email, about, {"subject": subject, "lines": list(lines)}, now)
     return queued

@@ -27,21 +27,32 @@ from alerts.failpoints import fp
 from alerts.render import render_digest, view_of_digest
 from alerts.types import Email, Reader, Reason, SourceHealth
 from monitor.backup.aftermath import catching_up, caught_up
+from monitor.decision_log import decided, due_by, record_of, silent
 from monitor.evidence.pack import pack_of
 from monitor.health import last_whole_read, refused_now, sources_of, without_details
 from monitor.ingest import IngestReport, ingest
 from monitor.ledger import Week
+from monitor.mail_links import unsubscribe_link
 from monitor.notices import Told, kept_back, tell
 from monitor.operations import key_of, stored_view, tell_of_plain_mail, tell_operations
 from monitor.plan import plan_of
+from monitor.preview import withhold_silenced
 from monitor.readers import readers_of
 from monitor.remembered import Remembered, kept
+from monitor.reminders import owed, remind
 from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
-from monitor.schedule import Period, Plan, ready_at
+from monitor.schedule import Period, Plan, ready_at, weeks_of_month
 from monitor.setting_changes import changes_since, note_settings
 from monitor.store import Store, acceptances, answers, holds, outbox, runs, tables
 from monitor.store.evidence import kept_verdict, save_evidence
-from monitor.store.ledger import judged_at, load_suppressed, save_judgements, save_ledger, save_suppressed
+from monitor.store.ledger import (
+    judged_at,
+    load_suppressed,
+    newest_judged,
+    save_judgements,
+    save_ledger,
+    save_suppressed,
+)
 from monitor.store.subscriptions import unsubscribed
 from monitor.wall_clock import local_day, start_of_day
 from monitor.weekly import Seen, WeekJudged, Weekly, nothing_in
@@ -113,6 +124,7 @@ class Pipeline:
                     read.messages,
                     key=key_of(f"source:{source.name}", read.messages),
                     now=now,
+                    topic="source",
                 )
             fp("ingest.rows")
         fp("ingest.committed")
@@ -166,7 +178,7 @@ class Pipeline:
                 runs.settle(conn, _outcome(period, "done", now, {"unsubscribed": True}))
             return DigestReport(week=week, reader=reader.email, state="unsubscribed")
         with self.store.write() as conn:
-            email, view = self.digest_mail(conn, judged, reader, now, late=period.late)
+            email, view = self.digest_mail(conn, judged, reader, now, late=period.late, due_at=period.due_at)
             fp("digest.rendered")
             about = outbox.About(inflection_id=None, reason="digest", sequence=0, verdict=None, change=None)
             outbox.queue(conn, email, about, view, now)
@@ -177,25 +189,65 @@ class Pipeline:
         return DigestReport(week=week, reader=reader.email, state="queued")
 
     def digest_mail(
-        self, conn: Connection, judged: WeekJudged, reader: Reader, now: datetime, *, late: bool = False
+        self,
+        conn: Connection,
+        judged: WeekJudged,
+        reader: Reader,
+        now: datetime,
+        *,
+        late: bool = False,
+        due_at: datetime | None = None,
     ) -> tuple[Email, dict[str, Any]]:
         """The digest of a judged week for one reader, with the view model it was made from."""
         weekly = self.remembered.weekly(conn)
         year = local_day(reader.timezone, now).year
         new_year = start_of_day(reader.timezone, date(year, 1, 1))
+        today = local_day(self.settings.company.timezone, now)
+        due_on = local_day(reader.timezone, due_at or now)
+        weeks = weeks_of_month(due_on) if reader.monthly else 1
         surroundings = Surroundings(
+            month=month_before(due_on) if reader.monthly else None,
+            changes=self._changes_of(conn, weekly, judged, weeks) if reader.monthly else None,
             number=outbox.count_of_kind(conn, "digest", reader.email, new_year) + 1,
             year=year,
             late=late,
             sources=self._health(conn, judged.week, now, reader),
-            setting_changes=changes_since(conn, now, A_WEEK, detailed="operations" in reader.receives),
+            setting_changes=changes_since(
+                conn, now, weeks * A_WEEK, detailed="operations" in reader.receives
+            ),
             missed=_missed(conn, reader, now),
+            answers=decided(conn, self.settings),
+            due=due_by(conn, today),
+            silences=silent(conn, weekly.ledger, self.settings, today),
+            record=record_of(conn, self.settings, now),
         )
         digest = digest_of(judged, weekly.ledger, self.settings, surroundings)
         mail = self.settings.mail
-        email = render_digest(digest, reader, sender=mail.from_, reply_to=mail.reply_to, now=now)
+        email = render_digest(
+            digest,
+            reader,
+            sender=mail.from_,
+            reply_to=mail.reply_to,
+            now=now,
+            leave_at=unsubscribe_link(self.settings, "digest", reader.email, now),
+            templates=mail.templates,
+        )
         view = partial(view_of_digest, digest, reader, reply_to=mail.reply_to, sender=mail.from_)
         return email, stored_view(email, view)
+
+    def _changes_of(self, conn: Connection, weekly: Weekly, judged: WeekJudged, weeks: int) -> Week:
+        """What the last `weeks` weeks changed, the judged one included, as the ledger has it by now."""
+        every = [judged.week - back * A_WEEK for back in reversed(range(weeks))]
+        timezone = self.settings.company.timezone
+        found = [_changes(conn, weekly, week, judged_at(conn, week), timezone) for week in every]
+        opened = {one.id for week in found for one in week.opened}
+        return Week(
+            week=judged.week,
+            opened=tuple(one for week in found for one in week.opened),
+            followed=(),
+            closed=tuple(one for week in found for one in week.closed if one.id not in opened),
+            suppressed=tuple(one for week in found for one in week.suppressed),
+        )
 
     def seen(self, conn: Connection, week: date, now: datetime) -> WeekJudged:
         """`week` as it was judged; as it stands, where it was not judged or this process did not do it."""
@@ -206,6 +258,17 @@ class Pipeline:
         changes = _changes(conn, weekly, week, at, self.settings.company.timezone)
         accepted = acceptances.is_accepted(conn, f"judge:{week}")
         return weekly.look(week, at or now, history, changes, accepted=accepted)
+
+    def remind(self, now: datetime) -> int:
+        """Queue the reminders whose hour has come, and withhold what was silenced while it waited."""
+        with self.store.read() as conn:
+            newest = newest_judged(conn)
+            if newest is None or not (self.settings.attention.preview or any(owed(conn, self.settings, now))):
+                return 0
+            ledger = self.remembered.weekly(conn).ledger
+        with self.store.write() as conn:
+            withhold_silenced(conn, ledger, local_day(self.settings.company.timezone, now))
+            return remind(conn, ledger, lambda: self.seen(conn, newest, now), self.settings, now)
 
     def deliver(self, now: datetime) -> Iterator[MailReport]:
         """Try every mail that waits, each on its own; what could not be delivered for good goes to operations."""
@@ -242,7 +305,7 @@ class Pipeline:
         lines = [f"{email.to}: {email.subject} ({ended.detail})", SEND_AGAIN.format(id=email.message_id)]
         subject = NOT_DELIVERED[ended.state]
         key = f"{ended.state}:{email.message_id}"
-        tell_operations(conn, self.settings, subject, lines, key=key, now=now)
+        tell_operations(conn, self.settings, subject, lines, key=key, now=now, topic="mail")
 
     def after_restore(self, still_due: Callable[[], bool]) -> None:
         """While what was due since a restored backup is done again: let the mails say that they may have gone out.
@@ -282,6 +345,7 @@ class Pipeline:
                 [message, "It is tried again every ten minutes; nothing half done was kept."],
                 key=key_of(f"failed:{period.job}:{period.subject}:{episode}", [message]),
                 now=now,
+                topic="failed",
             )
 
     def _health(
@@ -345,6 +409,7 @@ class Pipeline:
                 lines,
                 key=f"stale:{judged.week}",
                 now=now,
+                topic="stale",
             )
             runs.settle(conn, _outcome(period, "held", now))
         return WeekReport(week=judged.week, opened=0, closed=0, mails=0, held=judged.held)
@@ -393,6 +458,7 @@ class Pipeline:
                     [line],
                     key=f"past:{one.inflection.id}",
                     now=now,
+                    topic="seen",
                 )
 
     def _tell_of_what_stays_inside(self, conn: Connection, told: list[Told], now: datetime) -> None:
@@ -409,6 +475,7 @@ class Pipeline:
                     [line],
                     key=f"inside:{one.inflection.id}:{one.inflection.cause.verdict}",
                     now=now,
+                    topic="seen",
                 )
 
 
@@ -445,6 +512,15 @@ def _changes(conn: Connection, weekly: Weekly, week: date, at: datetime | None, 
         closed=tuple(i for i in inflections if day in (i.closed_on, i.retracted_on)),
         suppressed=tuple(load_suppressed(conn, day)),
     )
+
+
+def month_before(day: date) -> date:
+    """The first day of the month before.
+
+    >>> month_before(date(2026, 1, 5))
+    datetime.date(2025, 12, 1)
+    """
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
 def _missed(conn: Connection, reader: Reader, now: datetime) -> tuple[str, ...]:

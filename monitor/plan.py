@@ -24,6 +24,7 @@ def plan_of(settings: Settings) -> Plan:
                 timezone=person.timezone or settings.company.timezone,
                 day=settings.digest.day,
                 at=settings.digest.at,
+                monthly=person.digest == "monthly",
             )
             for person in settings.people
             if "digest" in person.receives

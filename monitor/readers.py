@@ -43,6 +43,7 @@ def reader_of(person: Person, timezone: str) -> Reader:
         segments=_segments(person),
         timezone=person.timezone or timezone,
         locale=person.locale,
+        monthly=person.digest == "monthly",
     )
 
 

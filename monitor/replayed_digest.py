@@ -43,7 +43,10 @@ def replayed_digest(
             sources=sources_of(conn, settings, judged.week, now),
         )
     digest = digest_of(judged, weekly.ledger, settings, surroundings)
-    return render_digest(digest, reader, sender=settings.mail.from_, reply_to=settings.mail.reply_to, now=now)
+    mail = settings.mail
+    return render_digest(
+        digest, reader, sender=mail.from_, reply_to=mail.reply_to, now=now, templates=mail.templates
+    )
 
 
 def _as_it_stands(weekly: Weekly, week: date, now: datetime, history: History) -> WeekJudged:

@@ -24,6 +24,7 @@ Job = Literal["ingest", "judge", "digest", "deliver", "backup"]
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
+DAYS_A_WEEK, WEEKS_A_MONTH = 7, 4
 LATE_AFTER = timedelta(hours=1)
 """A period run later than this after it was due says so; two missed ticks are not worth a word."""
 
@@ -38,12 +39,16 @@ class SourceTurn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestReader:
-    """A reader of the weekly digest: `day` 0 is Monday, `at` the time on the wall of `timezone`."""
+    """A reader of the digest: `day` 0 is Monday, `at` the time on the wall of `timezone`.
+
+    One who reads it `monthly` gets it on the first such day of each month.
+    """
 
     email: str
     timezone: str
     day: int
     at: time
+    monthly: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +118,10 @@ def next_due(now: datetime, plan: Plan, job: Job, subject: str = "") -> datetime
         return ready_at(plan, week)
     if job == "digest":
         reader = next(reader for reader in plan.readers if reader.email == subject)
-        return _digest_instant(reader, _newest_digest_day(now, reader) + WEEK)
+        day = _newest_digest_day(now, reader) + WEEK
+        while not of_rhythm(reader, day):
+            day += WEEK
+        return _digest_instant(reader, day)
     if job == "backup" and plan.backup_at is not None:
         return _night(plan.timezone, plan.backup_at, _newest_night(now, plan.timezone, plan.backup_at) + DAY)
     return None
@@ -207,6 +215,8 @@ def _digest(
     weeks_owed = (digest_week(plan, reader, newest) - first) // WEEK
     for back in range(weeks_owed, -1, -1):
         day = newest - WEEK * back
+        if not of_rhythm(reader, day):
+            continue
         due_at, week = _digest_instant(reader, day), digest_week(plan, reader, day)
         key = f"digest:{week}:{reader.email}"
         if key in done or (plan.since is not None and due_at < plan.since):
@@ -218,7 +228,7 @@ def _digest(
             late=now - due_at > LATE_AFTER,
             subject=reader.email,
             week=week,
-            missed=back > 0 or now - due_at > plan.catch_up,
+            missed=back > 0 or now - due_at > plan.catch_up * (WEEKS_A_MONTH if reader.monthly else 1),
         )
 
 
@@ -232,9 +242,23 @@ def _newest_digest_day(now: datetime, reader: DigestReader) -> date:
     """The newest day of the reader's calendar whose digest is due."""
     today = wall(ZoneInfo(reader.timezone), now).date() + DAY  # a gap may carry an instant into the next day
     day = _week_start(today, reader.day)
-    while _digest_instant(reader, day) > now:
+    while _digest_instant(reader, day) > now or not of_rhythm(reader, day):
         day -= WEEK
     return day
+
+
+def of_rhythm(reader: DigestReader, day: date) -> bool:
+    """Whether a day of the reader's weekday is one on which they get a digest."""
+    return not reader.monthly or day.day <= DAYS_A_WEEK
+
+
+def weeks_of_month(due_on: date) -> int:
+    """How many weeks a monthly digest covers that is due on a day: since the first such day of the month before.
+
+    >>> weeks_of_month(date(2026, 10, 5)), weeks_of_month(date(2026, 9, 7))
+    (4, 5)
+    """
+    return WEEKS_A_MONTH if (due_on - WEEKS_A_MONTH * WEEK).day <= DAYS_A_WEEK else WEEKS_A_MONTH + 1
 
 
 def _digest_instant(reader: DigestReader, day: date) -> datetime:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from alerts import types as mail
 from monitor.briefing import QUARTER_WEEKS, USUAL, alert_of, chart_of, footnotes, title_of
+from monitor.calendar import FiscalCalendar
 from monitor.diagnosis.windows import mean_over
 from monitor.judge import Judged
-from monitor.ledger import Ledger
+from monitor.ledger import Ledger, Week
 from monitor.panel import IntArray, Panel
 from monitor.types import RELATIVE, Series, SeriesKey
 from monitor.weekly import WeekJudged
@@ -27,6 +28,11 @@ SERIAL = (
 )
 
 
+MIDDLE = timedelta(days=3)
+"""From the first day of a week to its middle."""
+YEAR_WEEKS = 52
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What the digest says beside the metrics: the reader's count of mails, sources, settings, missed periods."""
@@ -37,6 +43,13 @@ class Surroundings:
     sources: tuple[mail.SourceHealth, ...]
     setting_changes: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
+    month: date | None = None
+    changes: Week | None = None
+    """What the weeks changed that the digest is of; None: the judged week alone."""
+    answers: Mapping[str, tuple[mail.Answer, ...]] = field(default_factory=dict)
+    due: frozenset[str] = frozenset()
+    silences: tuple[mail.Silence, ...] = ()
+    record: mail.Record | None = None
 
 
 def digest_of(
@@ -44,15 +57,20 @@ def digest_of(
 ) -> mail.Digest:
     """The digest of the judged week, as it stands."""
     by_key = {one.key: one for one in judged.judged}
+    company = settings.company
+    calendar = FiscalCalendar(
+        starts=company.fiscal.starts, pattern=company.fiscal.pattern, week_starts=company.week_starts
+    )
     lines = tuple(
-        _metric_line(panel, series, by_key, judged, ordinary_weeks(series, ledger))
+        _metric_line(panel, series, by_key, judged, ordinary_weeks(series, ledger), calendar)
         for panel in judged.panels.values()
         for series in (*panel.series, *panel.thin)
         if not series.key.contrast
     )
-    changed = {i.id for i in (*judged.changes.opened, *judged.changes.closed)}
+    changes = surroundings.changes or judged.changes
+    changed = {i.id for i in (*changes.opened, *changes.closed)}
     alerts = {
-        i.id: alert_of(i, judged, settings)
+        i.id: alert_of(i, judged, settings, surroundings.answers.get(i.id, ()))
         for i in ledger.inflections
         if i.state == "open" or i.id in changed
     }
@@ -68,13 +86,17 @@ def digest_of(
         watched=watched(judged, ledger),
         suppressed=tuple(
             mail.Suppressed(on=s.on, metric=s.key.metric, segment=dict(s.key.segment), reason=s.reason)
-            for s in judged.changes.suppressed
+            for s in changes.suppressed
         ),
         sources=surroundings.sources,
         setting_changes=surroundings.setting_changes,
         missed=surroundings.missed,
         ruled_out_since=_since(judged),
         footnotes=footnotes(settings),
+        month=surroundings.month,
+        due=tuple(alerts[i] for i in alerts if i in surroundings.due),
+        silences=surroundings.silences,
+        record=surroundings.record,
     )
 
 
@@ -96,7 +118,12 @@ def ordinary_weeks(series: Series, ledger: Ledger) -> IntArray:
 
 
 def _metric_line(
-    panel: Panel, series: Series, judged: Mapping[SeriesKey, Judged], week: WeekJudged, earlier: IntArray
+    panel: Panel,
+    series: Series,
+    judged: Mapping[SeriesKey, Judged],
+    week: WeekJudged,
+    earlier: IntArray,
+    calendar: FiscalCalendar,
 ) -> mail.MetricLine:
     one = judged.get(series.key)
     last = np.arange(max(0, len(series.weeks) - QUARTER_WEEKS), len(series.weeks))
@@ -104,6 +131,7 @@ def _metric_line(
     spread = _spread(series, earlier)
     reach = USUAL * spread * math.sqrt(SERIAL / QUARTER_WEEKS)
     down, up = _ruled_out(series, one, level)
+    quarter, year_ago = quarter_to_date(series, calendar)
     return mail.MetricLine(
         name=title_of(series),
         kind=panel.kind.name,
@@ -116,8 +144,30 @@ def _metric_line(
         deals=int(series.deals[-1]),
         effective_deals=float(series.effective[-1]) if series.unit != "count" else float(series.deals[-1]),
         chart=chart_of(series),
+        quarter=quarter,
+        year_ago=year_ago,
         quiet=week.held or (_quiet(one) if one is not None else "too_few_deals"),
     )
+
+
+def quarter_to_date(series: Series, calendar: FiscalCalendar) -> tuple[float | None, float | None]:
+    """The mean over the weeks of the fiscal quarter so far, and over the same weeks of 52 weeks before.
+
+    A week belongs to the quarter that its middle lies in. None where no week of it has a value.
+    """
+    start = calendar.day(series.weeks[-1] + MIDDLE).quarter_start
+    count = sum(week + MIDDLE >= start for week in series.weeks)
+    end = len(series.weeks)
+    now = np.arange(max(0, end - count), end)
+    before = now - YEAR_WEEKS
+    return _mean_or_none(series, now), _mean_or_none(series, before) if before.size and before[
+        0
+    ] >= 0 else None
+
+
+def _mean_or_none(series: Series, weeks: IntArray) -> float | None:
+    mean = mean_over(series, series.raw, weeks)
+    return mean if math.isfinite(mean) else None
 
 
 def _quiet(one: Judged) -> str | None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from alerts.channels import smtp_login
 from alerts.channels.channel import HandingOver, told_nobody
+from alerts.channels.smtp_login import NoTokenError, Token
 from alerts.channels.smtp_session import Session, deferred
 from alerts.types import Delivery, Email
-
-if TYPE_CHECKING:
-    import aiosmtplib
 
 Security = Literal["starttls", "tls", "none"]
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
@@ -26,7 +25,8 @@ class EmailChannel:
     """An SMTP server that takes our mail.
 
     `security` "none" is taken for this machine alone. `tls_context` replaces the system's list of authorities;
-    `timeout` bounds every step in seconds, `answer_seconds` the wait after the dot.
+    `timeout` bounds every step in seconds, `answer_seconds` the wait after the dot. A `token` is asked for at each
+    connection, in the place of a password.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class EmailChannel:
         timeout: float = 60.0,
         tls_context: ssl.SSLContext | None = None,
         answer_seconds: float = ANSWER_SECONDS,
+        token: Token | None = None,
     ) -> None:
         if security == "none" and host.lower() not in LOCAL:
             raise ValueError(f"{host}: mail goes unencrypted to this machine only; use starttls or tls")
@@ -50,6 +51,7 @@ class EmailChannel:
         self._timeout = timeout
         self._tls_context = tls_context
         self._answer_seconds = answer_seconds
+        self._token = token
 
     def __repr__(self) -> str:
         return f"EmailChannel({self._host!r}, {self._port}, {self._security!r}, {self._username!r})"
@@ -102,30 +104,25 @@ class EmailChannel:
         try:
             await client.connect()
             if self._password is not None:
-                await _log_in(client, self._username or "", self._password)
+                await smtp_login.by_password(client, self._username or "", self._password)
+            elif self._token is not None:
+                place = self._host, self._port
+                await smtp_login.by_token(client, self._username or "", self._token, place)
         except aiosmtplib.SMTPAuthenticationError as error:
             client.close()
             return None, self._failed(f"the server does not accept the login of {self._username}", error.code)
         except aiosmtplib.SMTPResponseException as error:
             client.close()
             return None, self._failed(error.message, error.code)
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:  # TLS errors are OSErrors
+        except (
+            aiosmtplib.SMTPException,
+            OSError,
+            ValueError,
+            NoTokenError,
+        ) as error:  # TLS errors are OSErrors
             client.close()
             return None, self._failed(str(error) or type(error).__name__, None)
         return Session(client, self._timeout, self._answer_seconds), None
 
     def _failed(self, why: str, code: int | None) -> Delivery:
         return deferred(f"{self._place}: {why}", code, about="road")
-
-
-async def _log_in(client: aiosmtplib.SMTP, username: str, password: str) -> None:
-    """Log in the first way that the server offers, once: trying every way counts as several wrong passwords."""
-    import aiosmtplib
-
-    if client.is_ehlo_or_helo_needed:
-        await client.ehlo()
-    ways = {"plain": client.auth_plain, "login": client.auth_login, "cram-md5": client.auth_crammd5}
-    offered = [way for way in ways if way in client.supported_auth_methods]
-    if not offered:
-        raise aiosmtplib.SMTPException("the server offers no login by password")
-    await ways[offered[0]](username, password)

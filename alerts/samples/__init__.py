@@ -11,8 +11,16 @@ from alerts.samples.company import (
     chart,
     finding,
 )
-from alerts.samples.mails import mails
-from alerts.samples.weeks import busy_digest, metric, quiet_digest, unjudged_digest
+from alerts.samples.mails import Sample, every, told
+from alerts.samples.weeks import (
+    answered,
+    busy_digest,
+    full_digest,
+    metric,
+    month_digest,
+    quiet_digest,
+    unjudged_digest,
+)
 
 __all__ = [
     "COMPANY",
@@ -21,12 +29,17 @@ __all__ = [
     "REPLY_TO",
     "SENDER",
     "WEEK",
+    "Sample",
     "alerts",
+    "answered",
     "busy_digest",
     "chart",
+    "every",
     "finding",
-    "mails",
+    "full_digest",
     "metric",
+    "month_digest",
     "quiet_digest",
+    "told",
     "unjudged_digest",
 ]

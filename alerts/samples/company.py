@@ -52,6 +52,8 @@ def chart(
         value = level + luck.gauss(0, spread) + 0.25 * spread * math.sin(week.toordinal() / 58)
         values.append(round(value) if unit == "count" else min(1.0, max(0.0, value)))
     low, high = before - 1.645 * spread, before + 1.645 * spread
+    if unit in ("rate", "share"):
+        low, high = max(0.0, low), min(1.0, high)
     return Chart(
         title=title,
         unit=unit,
@@ -61,6 +63,7 @@ def chart(
         band_high=(high,) * WEEKS,
         change=change,
         change_between=between,
+        levels=None if change is None else (before, after),
     )
 
 

@@ -1,4 +1,4 @@
-"""Digests: of a quiet week, of a busy one, of one that could not be judged."""
+"""Digests: of a quiet week, of a busy one, of one that could not be judged, of a month."""
 
 from __future__ import annotations
 
@@ -7,7 +7,19 @@ from datetime import date
 
 from alerts.samples.changes import alerts
 from alerts.samples.company import COMPANY, FOOTNOTES, WEEK, chart
-from alerts.types import Digest, Interval, MetricLine, SourceHealth, Suppressed, Unit, Watched
+from alerts.types import (
+    Alert,
+    Answer,
+    Digest,
+    Interval,
+    MetricLine,
+    Record,
+    Silence,
+    SourceHealth,
+    Suppressed,
+    Unit,
+    Watched,
+)
 
 
 def metric(
@@ -22,6 +34,8 @@ def metric(
     deals: int = 58,
     effective: float = 49.3,
     quiet: str | None = None,
+    quarter: float | None = None,
+    year_ago: float | None = None,
 ) -> MetricLine:
     """A line of the digest with its chart."""
     spread = (usual[1] - usual[0]) * 0.9
@@ -37,6 +51,8 @@ def metric(
         deals=deals,
         effective_deals=effective,
         chart=chart(title, unit, sum(usual) / 2, level, None, spread=spread),
+        quarter=quarter,
+        year_ago=year_ago,
         quiet=quiet,
     )
 
@@ -50,7 +66,17 @@ def quiet_digest() -> Digest:
         year=2026,
         late=False,
         metrics=(
-            metric("win rate, core", "win_rate", "rate", 0.29, (0.25, 0.34), (0.0648, 0.081), this_week=0.27),
+            metric(
+                "win rate, core",
+                "win_rate",
+                "rate",
+                0.29,
+                (0.25, 0.34),
+                (0.0648, 0.081),
+                this_week=0.27,
+                quarter=0.284,
+                year_ago=0.302,
+            ),
             metric(
                 "fit mix",
                 "fit_mix",
@@ -60,6 +86,8 @@ def quiet_digest() -> Digest:
                 (0.058, 0.066),
                 this_week=0.61,
                 effective=58,
+                quarter=0.59,
+                year_ago=0.57,
             ),
             metric(
                 "discount",
@@ -70,8 +98,21 @@ def quiet_digest() -> Digest:
                 (0.021, 0.0172),
                 this_week=0.084,
                 deals=16,
+                quarter=0.088,
+                year_ago=0.081,
             ),
-            metric("volume", "volume", "count", 61.2, (48.0, 70.5), (9.4, 13.1), this_week=66, deals=66),
+            metric(
+                "volume",
+                "volume",
+                "count",
+                61.2,
+                (48.0, 70.5),
+                (9.4, 13.1),
+                this_week=66,
+                deals=66,
+                quarter=62.7,
+                year_ago=58.9,
+            ),
             metric(
                 "win rate",
                 "win_rate",
@@ -81,6 +122,8 @@ def quiet_digest() -> Digest:
                 (0.055, 0.07),
                 this_week=0.3,
                 effective=57.9,
+                quarter=0.268,
+                year_ago=0.281,
             ),
             metric(
                 "renewals",
@@ -92,6 +135,7 @@ def quiet_digest() -> Digest:
                 this_week=0.9,
                 deals=9,
                 effective=9,
+                quarter=0.87,
                 quiet="too_few_deals",
             ),
         ),
@@ -154,6 +198,61 @@ def busy_digest() -> Digest:
         sources=(*quiet.sources, stale),
         setting_changes=("Win rate: a change matters from 5 points on, was 8 (revops, 16 September).",),
         missed=("The digest of week 36 could not be made up.",),
+        silences=(
+            Silence(
+                metric="discount",
+                segment={"product": "Orion"},
+                why="End-of-life offer, agreed on with finance",
+                by="Revenue operations",
+                until=date(2026, 10, 9),
+            ),
+        ),
+        due=(answered(every["left_turn"]),),
+        record=Record(sent=4, true=2, known=1, not_useful=0, false_alarms_per_year=0.5),
+    )
+
+
+def answered(alert: Alert) -> Alert:
+    """The alert with a decision that is to be looked at again on the day of the sample mails."""
+    answer = Answer(
+        what="watch",
+        by="Head of sales",
+        on=date(2026, 8, 10),
+        look_again_on=date(2026, 9, 21),
+        note="after the autumn fair",
+    )
+    return replace(alert, answers=(answer,))
+
+
+def month_digest() -> Digest:
+    """A month in which nothing changed, for a reader who wishes one mail a month."""
+    return replace(quiet_digest(), month=date(2026, 8, 1), week=date(2026, 8, 24), number=8)
+
+
+def full_digest() -> Digest:
+    """A busy month with as many metrics as a mail has pictures for: the largest mail there is."""
+    busy = busy_digest()
+    places = ("EMEA", "Americas", "Asia", "Orion", "Vega", "Lyra")
+    more = tuple(
+        metric(
+            f"win rate, {place}",
+            "win_rate",
+            "rate",
+            0.28,
+            (0.2, 0.36),
+            (0.11, 0.13),
+            this_week=0.25,
+            deals=12,
+        )
+        for place in places
+    )
+    return replace(
+        busy,
+        metrics=(*busy.metrics, *more),
+        month=date(2026, 9, 1),
+        week=date(2026, 9, 21),
+        late=False,
+        number=9,
     )
 
 

@@ -1,7 +1,7 @@
 """Numbers, money and days as one reader is used to seeing them.
 
-The mails are in English. Decimal and grouping signs and the order of day and month follow the reader's locale;
-month names stay English, since half a date in another language reads worse than none.
+The sentences of the mails are English. Figures are the reader's own: decimal and grouping signs, days and months by
+name, short amounts of money ("1,1 Mio. USD") and ranges of days follow the locale.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_compact_decimal, format_decimal
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
@@ -87,13 +87,13 @@ class Figures:
         return self.number(value, 0 if abs(value) >= SMALL_COUNT or value == int(value) else 1)
 
     def money(self, amount: Decimal, currency: str) -> str:
-        r"""An amount to two or three places that matter.
+        r"""An amount to two or three places that matter; the currency by its code, where the reader expects it.
 
-        >>> figures = Figures(locale="en", today=date(2026, 9, 20))
-        >>> figures.money(Decimal(1_140_000), "USD"), figures.money(Decimal(-45_300), "EUR")
-        ('USD\xa01.1M', 'EUR\xa0−45K')
+        >>> [Figures(locale=l, today=date(2026, 9, 20)).money(Decimal(1_140_000), "USD") for l in ("en", "de", "fr")]
+        ['USD\xa01.1M', '1,1\xa0Mio.\xa0USD', '1,1\xa0M\xa0USD']
         """
-        return f"{currency}{NBSP}{self.short_money(amount)}"
+        said = self.short_money(amount)
+        return f"{currency}{NBSP}{said}" if self._english else f"{said}{NBSP}{currency}"
 
     def short_money(self, amount: Decimal) -> str:
         """An amount without its currency: the second of two."""
@@ -103,42 +103,70 @@ class Figures:
             return UNKNOWN
         for unit, sign in ((_MILLION * _THOUSAND, "B"), (_MILLION, "M"), (_THOUSAND, "K")):
             if size >= 0.9995 * unit:
-                return self.number(value / unit, 1 if size < 9.95 * unit and unit > _THOUSAND else 0) + sign
+                digits = 1 if size < 9.95 * unit and unit > _THOUSAND else 0
+                return (
+                    self.number(value / unit, digits) + sign
+                    if self._english
+                    else self._compact(value, digits)
+                )
         return self.number(value)
+
+    def _compact(self, value: float, digits: int) -> str:
+        """An amount as the locale shortens it: "1,1 Mio.", "620 mil"; whole where it does not shorten it."""
+        said = format_compact_decimal(abs(value), fraction_digits=digits, locale=_known(self.locale))
+        short = NBSP.join(said.split())
+        return (
+            f"{MINUS if value < 0 else ''}{short}" if not short.isdigit() else self.number(round(value, -3))
+        )
 
     def day(self, day: date) -> str:
         r"""A day; its year is named where it could be taken for another.
 
         >>> today, april = date(2026, 9, 20), date(2026, 4, 6)
-        >>> [Figures(locale=locale, today=today).day(april) for locale in ("en", "en_US", "fr")]
-        ['6\xa0April', 'April\xa06', '6\xa0April']
+        >>> [Figures(locale=locale, today=today).day(april) for locale in ("en", "en_US", "fr", "de", "es")]
+        ['6\xa0April', 'April\xa06', '6\xa0avril', '6.\xa0April', '6\xa0de\xa0abril']
         >>> figures = Figures(locale="en", today=today)
         >>> figures.day(date(2025, 12, 1)), figures.day(date(2025, 10, 1))
         ('1\xa0December', '1\xa0October\xa02025')
         """
+        locale = _known(self.locale)
+        if not self._english:
+            far = self._far(day)
+            said = format_date(day, "long", locale) if far else format_skeleton("MMMMd", day, locale=locale)
+            return NBSP.join(said.split())
         pattern = "MMMM d" if self._month_first else "d MMMM"
         if self._far(day):
             pattern += ", y" if self._month_first else " y"
         return format_date(day, pattern, locale="en").replace(" ", NBSP)
 
-    def month(self, day: date) -> str:
-        """The month of a day: "April", or "November 2025"."""
-        pattern = "MMMM y" if self._far(day) else "MMMM"
-        return format_date(day, pattern, locale="en").replace(" ", NBSP)
+    def month(self, day: date, *, short: bool = False) -> str:
+        """The month of a day: "April", or "November 2025"; `short`: "Apr"."""
+        pattern = ("LLL" if short else "LLLL") + (" y" if self._far(day) else "")
+        return NBSP.join(
+            format_date(day, pattern, locale="en" if self._english else _known(self.locale)).split()
+        )
 
     def between(self, first: date, last: date) -> str:
         r"""Two days, the month said once where it is the same.
 
-        >>> figures = Figures(locale="en", today=date(2026, 9, 20))
-        >>> figures.between(date(2026, 9, 14), date(2026, 9, 20))
-        '14 to 20\xa0September'
+        >>> first, last = date(2026, 9, 14), date(2026, 9, 20)
+        >>> [Figures(locale=locale, today=last).between(first, last) for locale in ("en", "fr")]
+        ['14 to 20\xa0September', '14\xa0septembre – 20\xa0septembre']
         """
         if first == last:
             return self.day(first)
+        if not self._english:
+            return f"{self.day(first)} – {self.day(last)}"
         same_month = (first.year, first.month) == (last.year, last.month)
         if same_month and self._month_first:
             return f"{self.day(first).partition(',')[0]} to {self.day(last).partition(NBSP)[2]}"
         return f"{first.day} to {self.day(last)}" if same_month else f"{self.day(first)} to {self.day(last)}"
+
+    @property
+    def _english(self) -> bool:
+        """Whether days and money are written the English way: also where letters run the other way than the text."""
+        locale = _known(self.locale)
+        return bool(locale.language == "en" or locale.text_direction == "rtl")
 
     def _far(self, day: date) -> bool:
         """Whether the day needs its year: of another year, and not just lately or just ahead."""

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from alerts import safe_text
 from alerts.types import Alert, Reason
+from alerts.words import decided
 from alerts.words.figures import Figures, opening
 from alerts.words.names import TIER, metric_name, move
 from alerts.words.verdicts import LABELS, sentences, tone, where
 
-LONGEST_SUBJECT = 69
+LONGEST_ROOT = 57
+"""Of the first mail's subject: with the longest tag before it, a later one is still under 70 characters."""
 NOT_OF_THE_MARKET: Mapping[str, str] = {
     "recording": "a change in how deals are recorded",
     "shock": "a blip of a few weeks",
 }
 """What an alert already sent turned out to be, where it was no change of the market."""
+TAGS: Mapping[Reason, str] = {
+    Reason.CLOSED: "Over",
+    Reason.RETRACTED: "Withdrawn",
+    Reason.REMINDER: "Reminder",
+    Reason.PREVIEW: "Preview",
+}
+LONGEST_HEADER = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What a reader of a later mail knows already.
+
+    root     the subject of the first mail about the change: mail programs put what shares it into one thread
+    change   after minus before of the headline as it was last told
+    told_on  the day of that
+    """
+
+    root: str | None = None
+    change: float | None = None
+    told_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,22 +55,33 @@ class Announcement:
     verdict: str
 
 
-def announce(alert: Alert, reason: Reason, figures: Figures) -> Announcement:
+NOTHING_BEFORE = Before()
+
+
+def announce(alert: Alert, reason: Reason, figures: Figures, before: Before = NOTHING_BEFORE) -> Announcement:
     """The head of the mail that tells of `alert` for `reason`."""
-    label, headline, news, verdict = _head(alert, reason, figures)
+    label, headline, news, verdict = _head(alert, reason, figures, before)
     return Announcement(
-        subject=subject(alert, reason, figures), label=label, headline=headline, news=news, verdict=verdict
+        subject=subject(alert, reason, figures, before.root),
+        label=label,
+        headline=headline,
+        news=news,
+        verdict=verdict,
     )
 
 
-def _head(alert: Alert, reason: Reason, figures: Figures) -> tuple[str, str, str, str]:
+def _head(alert: Alert, reason: Reason, figures: Figures, before: Before) -> tuple[str, str, str, str]:
     told = headline(alert, figures)
     began = f"about {figures.day(alert.started_on)}"
     if reason is Reason.RETRACTED:
-        undone = (
-            "With the data as they stand now, this change is not there: late or corrected records undid it."
+        withdraw = f"We withdraw the alert of {figures.day(alert.opened_on)}"
+        what = f"It said: {_lowered(told)}. {undone(alert, figures)}"
+        return (
+            "Withdrawn",
+            withdraw,
+            what,
+            "There is nothing to do. If something was decided on it, look at that again.",
         )
-        return "Withdrawn", f"We withdraw: {_lowered(told)}", undone, "There is nothing to do."
     if reason is Reason.CLOSED and alert.verdict not in NOT_OF_THE_MARKET:
         news = f"{opening('they' if _many(alert) else 'it')} had been {_way(alert, figures)} from {began} on."
         return "Over", opening(f"{headline_name(alert)} {_back(alert)}"), news, ""
@@ -53,18 +89,40 @@ def _head(alert: Alert, reason: Reason, figures: Figures) -> tuple[str, str, str
         what = f"{opening(NOT_OF_THE_MARKET[alert.verdict])}, not a change of the market"
         told_of = f"We had written of this: {_lowered(told)}."
         return "Correction", what, told_of, "It is over." if alert.verdict == "shock" else sentences(alert)
+    if reason is Reason.REMINDER:
+        return "Look again", told, decided.reminder(alert.answers, figures), sentences(alert)
     label = "Left turn: an opportunity" if alert.verdict == "left_turn" else LABELS[alert.verdict]
-    return label, told, _later(alert, reason), sentences(alert)
+    return label, told, _later(alert, reason, figures, before), sentences(alert)
 
 
-def _later(alert: Alert, reason: Reason) -> str:
+def undone(alert: Alert, figures: Figures) -> str:
+    """What undid a change, as far as it is known."""
+    if alert.restated is None:
+        return (
+            "With the data as they stand now, this change is not there: late or corrected records undid it."
+        )
+    deals = f"{figures.number(alert.restated)} deal{' was' if alert.restated == 1 else 's were'} restated"
+    return f"{deals} since, and with them this change is not there."
+
+
+def _later(alert: Alert, reason: Reason, figures: Figures, before: Before) -> str:
     if reason is Reason.WORSENED:
-        return "The change we wrote of has grown since our last mail."
+        return _grown(alert, figures, before)
     if reason is Reason.CLARIFIED and alert.verdict == "unclear":
         return "Correction: the cause we named no longer holds."
     if reason is Reason.CLARIFIED:
         return "We now know more about the cause of the change we wrote of."
     return ""
+
+
+def _grown(alert: Alert, figures: Figures, before: Before) -> str:
+    """What was last told, beside what is now."""
+    if before.change is None:
+        return "The change we wrote of has grown since our last mail."
+    first = alert.findings[0]
+    was = move(replace(first, after=first.before + before.change), figures).way
+    when = f" on {figures.day(before.told_on)}" if before.told_on else ""
+    return f"This has grown: {was} when we last wrote{when}, {_way(alert, figures)} now."
 
 
 def headline_name(alert: Alert) -> str:
@@ -95,53 +153,62 @@ def _lowered(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
 
-def subject(alert: Alert, reason: Reason, figures: Figures) -> str:
-    """The subject of the mail, under 70 characters: the longest way to say it that fits."""
-    plain = ""
-    for candidate in _subjects(alert, reason, figures):
-        plain = safe_text.header(candidate)
-        if len(plain) <= LONGEST_SUBJECT:
-            return plain
-    return safe_text.header(plain, LONGEST_SUBJECT)
+def subject(alert: Alert, reason: Reason, figures: Figures, root: str | None = None) -> str:
+    """The subject: of a first mail what changed; of a later one the news in brackets before the first one's.
+
+    Mail programs leave a tag in brackets out of account where they compare subjects (RFC 5256, 2.1).
+    """
+    tag = _tag(alert, reason)
+    first = root_of(root) if root else _first_subject(alert, figures)
+    return safe_text.header(f"[{tag}] {first}" if tag else first, LONGEST_HEADER)
 
 
-def _subjects(alert: Alert, reason: Reason, figures: Figures) -> list[str]:
-    """Ways to say it, the fullest first: with the whole name, with a shorter one, without the month."""
-    way, since = _way(alert, figures), f"since {figures.month(alert.started_on)}"
-    label = LABELS[alert.verdict]
-    if reason is Reason.RETRACTED:
-        return _named(alert, "Withdrawn: {name} " + f"{way} {since}")
+def root_of(subject: str) -> str:
+    """A subject without the tag before it.
+
+    >>> root_of("[Worse] Market shift: win rate down 9 points"), root_of("Market shift")
+    ('Market shift: win rate down 9 points', 'Market shift')
+    """
+    return re.sub(r"^(?:\[[^\]]*\] *)+(?=[^ ])", "", subject)
+
+
+def _tag(alert: Alert, reason: Reason) -> str:
     if alert.verdict in NOT_OF_THE_MARKET and reason in (Reason.CLOSED, Reason.CLARIFIED):
-        was = NOT_OF_THE_MARKET[alert.verdict]
-        return [*_named(alert, f"Correction: {{name}} {way} was {was}"), f"Correction: it was {was}"]
-    if reason is Reason.CLOSED:
-        return [
-            *_named(alert, f"Over: {{name}} {_back(alert)}"),
-            f"Over: {'they' if _many(alert) else 'it'} {_back(alert)}",
-        ]
-    if reason is Reason.CLARIFIED and alert.verdict == "unclear":
-        return _named(alert, f"Correction: {{name}} {way}, cause unclear")
+        return "Corrected"
     if reason is Reason.CLARIFIED:
-        cause = f"Cause clearer: {_lowered(label)}"
-        lead = f"{cause}, {{name}} {way}"
-        return [*_named(alert, f"{lead} {since}")[:1], *_named(alert, lead), f"{cause}, {way} {since}", cause]
+        return "Corrected" if alert.verdict == "unclear" else "Clearer"
     if reason is Reason.WORSENED:
-        lead = {"good": "Stronger", "bad": "Worse", "even": "Larger"}[tone(alert)]
-        return _named(alert, f"{lead}: {{name}} now {way} {since}")
-    return _opening_subjects(alert, way, since)
+        return {"good": "Stronger", "bad": "Worse", "even": "Larger"}[tone(alert)]
+    return TAGS.get(reason, "")
 
 
-def _opening_subjects(alert: Alert, way: str, since: str) -> list[str]:
+def _first_subject(alert: Alert, figures: Figures) -> str:
+    """The subject of a first mail: the longest way to say it that fits."""
+    plain = ""
+    for candidate in _opening_subjects(alert, figures):
+        plain = safe_text.header(candidate)
+        if len(plain) <= LONGEST_ROOT:
+            return plain
+    return safe_text.header(plain, LONGEST_ROOT)
+
+
+def _opening_subjects(alert: Alert, figures: Figures) -> list[str]:
+    """Ways to say it, the fullest first: with the month, with its first letters, without; then shorter names."""
+    way = _way(alert, figures)
+    months = (figures.month(alert.started_on), figures.month(alert.started_on, short=True))
+    since = [f" since {month}" for month in dict.fromkeys(months)]
     label, at = LABELS[alert.verdict], where(alert)
     if alert.verdict == "internal":
         only = f"Only {at}" if at else label
-        return [f"{only}: {_bare_name(alert)} {way} {since}", f"{only}: {_bare_name(alert)} {way}"]
+        return [f"{only}: {_bare_name(alert)} {way}{when}" for when in (*since, "")]
     if alert.verdict == "left_turn":
-        lead = f"Left turn? {opening(at) or 'Outside the profile'}: {_bare_name(alert)}"
-        return [f"{lead} {way} {since}", f"{lead} {way}", f"Left turn? {_bare_name(alert)} {way} {since}"]
+        lead = f"Left turn? {opening(at) or 'Outside the profile'}: {_bare_name(alert)} {way}"
+        return [*(f"{lead}{when}" for when in (*since, "")), f"Left turn? {_bare_name(alert)} {way}"]
     lead = "Something changed" if alert.verdict == "unclear" else label
-    full, short, _ = _named(alert, f"{lead}: {{name}} {way} {since}")
-    return [full, short, *_named(alert, f"{lead}: {{name}} {way}")]
+    whens = {when: _named(alert, f"{lead}: {{name}} {way}{when}") for when in (*since, "")}
+    full = [names[0] for names in whens.values()]
+    last = _named(alert, f"Changed: {{name}} {way}")
+    return [*full, *(name for names in whens.values() for name in names[1:]), *last]
 
 
 def _named(alert: Alert, pattern: str) -> list[str]:

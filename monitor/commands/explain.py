@@ -37,15 +37,30 @@ def explain(config: Path, id_: str, *, as_json: bool, html: Path | None = None) 
             from monitor.commands.explain_page import write_page
 
             write_page(connection, settings, known, html)
+    budget, named = settings.attention.false_alarms_per_year, settings.privacy.owners == "names"
     if as_json:
-        say(to_json(known))
+        say(to_json(known if named else without_owners(known)))
         return 0
     from monitor.commands.explained import sentences
 
-    budget, named = settings.attention.false_alarms_per_year, settings.privacy.owners == "names"
     for line in sentences(known, false_alarms_per_year=budget, owners_named=named):
         say(line)
     return 0
+
+
+def without_owners(known: dict[str, Any]) -> dict[str, Any]:
+    """The record with "one seller" in the place of the one that a change lies with.
+
+    >>> without_owners({"inflection": {"detail": {"place": {"owner": "7"}}}})
+    {'inflection': {'detail': {'place': {'team': 'one seller'}}}}
+    """
+    detail = known["inflection"].get("detail") or {}
+    place = detail.get("place") or {}
+    if "owner" not in place:
+        return known
+    elsewhere = {name: value for name, value in place.items() if name != "owner"}
+    told = {**detail, "place": {**elsewhere, "team": "one seller"}}
+    return {**known, "inflection": {**known["inflection"], "detail": told}}
 
 
 def collect(connection: Connection, id_: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from monitor.console.failures import Failures
 from monitor.console.links import Signer
 from monitor.console.pulse import Pulse
-from monitor.console.readiness import Check, checks
+from monitor.console.readiness import Check
 from monitor.console.session import Sessions
 from monitor.store import Store
 from monitor.store.acts import Author, Via
@@ -29,15 +29,11 @@ class Log(Protocol):
         ...
 
 
-def _yes() -> bool:
-    return True
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """One configuration's pages. `signer` is None where nothing signs links, `pulse` where nothing ticks here.
 
-    `leads` says whether this process is the active one.
+    `checks` tells each part that is needed, well or not.
     """
 
     settings: Settings
@@ -49,11 +45,7 @@ class Desk:
     failures: Failures
     pulse: Pulse | None
     log: Log
-    leads: Callable[[], bool] = _yes
-
-    def checks(self) -> list[Check]:
-        """Each part that is needed, well or not."""
-        return checks(self.store, self.settings, self.pulse, self.clock(), self.leads)
+    checks: Callable[[], list[Check]]
 
     def today(self) -> date:
         """The company's day."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from starlette.exceptions import HTTPException
@@ -35,6 +36,28 @@ def day_in(fields: Fields, name: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise ActError("a day is written like 2026-01-31") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A decision as a form sends it. An owner and a day to look again go with acting and watching only."""
+
+    what: str
+    owner: str
+    look_again_on: date | None
+    note: str
+
+
+def decision_in(fields: Fields) -> Decided:
+    """The decision in a form. Raises ActError for a day that is none."""
+    what = fields.get("decision", "")
+    open_ended = what in ("act", "watch")
+    return Decided(
+        what=what,
+        owner=fields.get("owner", "") if open_ended else "",
+        look_again_on=day_in(fields, "look_again_on") if open_ended else None,
+        note=fields.get("note", ""),
+    )
 
 
 def number_in(fields: Fields, name: str) -> int:

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.console.desk import Desk
 from monitor.console.door import actor
-from monitor.console.forms import Fields, day_in, number_in
+from monitor.console.forms import Fields, day_in, decision_in, number_in
 from monitor.store.acceptances import accept as accept_run
 from monitor.store.acts import ActError, Author
 from monitor.store.answers import decide as decide_on
@@ -24,15 +24,16 @@ def decide(desk: Desk, request: Request, fields: Fields) -> Response:
         if "feedback" in fields:
             give_feedback(conn, author, id_, fields["feedback"])
             return _back(f"/inflections/{id_}", "feedback")
+        wish = decision_in(fields)
         decide_on(
             conn,
             author,
             id_,
-            fields.get("decision", ""),
+            wish.what,
             today=desk.today(),
-            owner=fields.get("owner", ""),
-            look_again_on=day_in(fields, "look_again_on"),
-            note=fields.get("note", ""),
+            owner=wish.owner,
+            look_again_on=wish.look_again_on,
+            note=wish.note,
         )
     return _back(f"/inflections/{id_}", "decision")
 

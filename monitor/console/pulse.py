@@ -44,10 +44,14 @@ class Pulse:
 
     def silent_for(self) -> float | None:
         """Seconds since the last tick ended; None before the first. One at work is no silence, for an hour."""
-        began = self._began
-        if began is not None and self._monotonic() - began < LONGEST_TICK:
+        if self.at_work():
             return 0.0
         return None if self._ended is None else self._monotonic() - self._ended
+
+    def at_work(self) -> bool:
+        """Whether a tick is at work, and not for too long to be believed."""
+        began = self._began
+        return began is not None and self._monotonic() - began < LONGEST_TICK
 
     def last_tick(self, now: datetime) -> datetime | None:
         """When the last tick ended, on the clock that says `now`; None before the first."""

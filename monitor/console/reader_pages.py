@@ -14,7 +14,7 @@ from monitor.commands.explain import collect
 from monitor.commands.explained import sentences
 from monitor.console.desk import Desk
 from monitor.console.door import address_of
-from monitor.console.forms import Fields, day_in, number_in
+from monitor.console.forms import Fields, decision_in, number_in
 from monitor.console.links import LinkError, Purpose, Ticket
 from monitor.console.told import as_told, picture_of, titles
 from monitor.console.view import page, sentence
@@ -196,15 +196,16 @@ def _act(conn: Connection, author: Author, inflection_id: str, fields: Fields, t
     if "feedback" in fields:
         give_feedback(conn, author, inflection_id, fields["feedback"], note=fields.get("note", ""))
         return "feedback"
+    wish = decision_in(fields)
     decide(
         conn,
         author,
         inflection_id,
-        fields.get("decision", ""),
+        wish.what,
         today=today,
-        owner=fields.get("owner", ""),
-        look_again_on=day_in(fields, "look_again_on"),
-        note=fields.get("note", ""),
+        owner=wish.owner,
+        look_again_on=wish.look_again_on,
+        note=wish.note,
     )
     return "decision"
 

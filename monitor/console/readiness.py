@@ -6,6 +6,8 @@ of its own: there, the tick is well where some process is active.
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 PARTS: tuple[Part, ...] = get_args(Part)
+BUSY = "is held by another process"
+"""What the store says of a database that another transaction writes to: in a long tick, that is no fault."""
 WELL = "well"
 NOBODY = "no daemon is active"
 
@@ -47,7 +51,10 @@ def checks(
         wrong = _nobody_ticks(store, settings)
         found = (*troubles(store, settings, now=now, last_tick=now, active=True), *wrong)
     said: dict[str, list[str]] = {part: [] for part in PARTS}
+    at_work = pulse is None or pulse.at_work()
     for trouble in found:
+        if at_work and BUSY in trouble.message:
+            continue
         said[trouble.part].append(trouble.message)
     return [Check(name=part, ok=not lines, says="; ".join(lines) or WELL) for part, lines in said.items()]
 
@@ -66,3 +73,23 @@ def _nobody_ticks(store: Store, settings: Settings) -> tuple[Trouble, ...]:
     else:
         active = active_process(settings.database)
     return () if active else (Trouble(part="tick", message=NOBODY),)
+
+
+class Lately:
+    """Checks that are made anew only after some seconds: who asks often must not make the database write often."""
+
+    def __init__(
+        self, look: Callable[[], list[Check]], seconds: float, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._look, self._seconds, self._monotonic = look, seconds, monotonic
+        self._lock = threading.Lock()
+        self._at = float("-inf")
+        self._found: list[Check] = []
+
+    def __call__(self) -> list[Check]:
+        """The checks, as they were found at most `seconds` ago."""
+        with self._lock:
+            if self._monotonic() - self._at >= self._seconds:
+                self._found = self._look()
+                self._at = self._monotonic()
+            return self._found

@@ -20,6 +20,7 @@ from monitor.console.failures import Failures
 from monitor.console.links import Signer
 from monitor.console.pages import pages
 from monitor.console.pulse import Pulse
+from monitor.console.readiness import Lately, checks
 from monitor.console.session import Sessions
 from monitor.store import Store, open_store
 
@@ -43,8 +44,13 @@ def desk_of(
     log: Log,
     pulse: Pulse | None = None,
     leads: Callable[[], bool] = lambda: True,
+    *,
+    checks_last: float = 2.0,
 ) -> Desk:
-    """What the pages of `settings` need. Raises ConsoleError where no console is configured."""
+    """What the pages of `settings` need. Raises ConsoleError where no console is configured.
+
+    `leads` says whether this process is the active one; what is well is looked at anew after `checks_last` seconds.
+    """
     console = settings.console
     if console is None:
         raise ConsoleError("there is no console section in the configuration; config/default.yaml shows one")
@@ -58,7 +64,7 @@ def desk_of(
         failures=Failures(time.monotonic),
         pulse=pulse,
         log=log,
-        leads=leads,
+        checks=Lately(lambda: checks(store, settings, pulse, clock(), leads), checks_last),
     )
 
 

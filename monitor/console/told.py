@@ -16,9 +16,13 @@ from alerts import safe_text
 from alerts.words.figures import opening
 from alerts.words.names import metric_name
 from monitor.store.ledger import place_of
+from monitor.store.outbox import TOLD
 from monitor.store.tables import finding, inflection, notice
+from monitor.store.threads import WITHHELD
 
 PICTURE = "image/png"
+TOLD_OF = (notice.c.kind == "alert", notice.c.reason.in_(TOLD), notice.c.state != WITHHELD)
+"""Mails that tell of an inflection, and that somebody got or will get; no previews, no reminders."""
 LONGEST = 800
 
 
@@ -42,7 +46,7 @@ class AsTold:
 
 def as_told(conn: Connection, inflection_id: str) -> AsTold | None:
     """The newest mail's words about an inflection; None where nobody was mailed."""
-    wanted = select(notice.c.view).where(notice.c.inflection_id == inflection_id, notice.c.kind == "alert")
+    wanted = select(notice.c.view).where(notice.c.inflection_id == inflection_id, *TOLD_OF)
     view = conn.execute(wanted.order_by(notice.c.seq.desc(), notice.c.created_at.desc()).limit(1)).scalar()
     if not isinstance(view, dict) or "headline" not in view:
         return None
@@ -59,13 +63,13 @@ def titles(conn: Connection) -> dict[str, str]:
     }
     every = {str(one): named.get(one, str(one)) for one in conn.execute(select(inflection.c.id)).scalars()}
     told = select(notice.c.inflection_id, notice.c.view["headline"].as_string())
-    mails = told.where(notice.c.kind == "alert", notice.c.inflection_id.is_not(None)).order_by(notice.c.seq)
-    return every | {str(one): str(line) for one, line in conn.execute(mails) if line}
+    mails = told.where(*TOLD_OF, notice.c.inflection_id.is_not(None)).order_by(notice.c.seq)
+    return every | {str(one): _plain(line) for one, line in conn.execute(mails) if line}
 
 
 def picture_of(conn: Connection, inflection_id: str) -> bytes | None:
     """The first picture of the newest mail about an inflection, a PNG; None where there is none."""
-    wanted = select(notice.c.content).where(notice.c.inflection_id == inflection_id, notice.c.kind == "alert")
+    wanted = select(notice.c.content).where(notice.c.inflection_id == inflection_id, *TOLD_OF)
     content = conn.execute(wanted.order_by(notice.c.seq.desc(), notice.c.created_at.desc()).limit(1)).scalar()
     if content is None:
         return None

@@ -182,6 +182,9 @@ def _mail() -> Iterator[str]:
     yield 'digest: {day: monday, at: "07:30"}'
     yield ""
     yield "backup: {folder: backups, keep: 7}       # every night; `leftturn restore FILE` is the way back"
+    yield "# The pages; with a url the buttons of mails lead to them, and both secrets come from the environment:"
+    yield '# console: {bind: "127.0.0.1:8615", url: "https://leftturn.example.com", token_env: LEFTTURN_TOKEN,'
+    yield "#           signing_key_env: LEFTTURN_KEY}"
     yield "# heartbeat: {url_env: LEFTTURN_HEARTBEAT_URL, every: 5 minutes}   # asked for only while all is well"
 
 

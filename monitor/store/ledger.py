@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, insert, select
+from sqlalchemy import Connection, Table, and_, delete, func, insert, select
 
 from monitor.diagnosis.facts import Breadth
 from monitor.diagnosis.verdict import Cause
@@ -125,6 +125,12 @@ def judged_at(conn: Connection, week: date) -> datetime | None:
     as_of = tables.judgement.c.as_of
     at: datetime | None = conn.execute(select(as_of).where(tables.judgement.c.week == week).limit(1)).scalar()
     return at
+
+
+def newest_judged(conn: Connection) -> date | None:
+    """The newest week that was judged; None where none was."""
+    week: date | None = conn.execute(select(func.max(tables.judgement.c.week))).scalar()
+    return week
 
 
 def place_of(segment: str) -> dict[str, str]:

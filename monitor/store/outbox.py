@@ -301,16 +301,6 @@ def last_notice(conn: Connection, inflection_id: str) -> tuple[LastNotice | None
     return LastNotice(reason=Reason(reason), verdict=verdict, change=change, at=at), sequence
 
 
-def opening_ids(conn: Connection, inflection_id: str) -> dict[str, str]:
-    """The Message-ID of each recipient's first mail about an inflection: what later ones refer to."""
-    rows = conn.execute(
-        select(notice.c.recipient, notice.c.message_id)
-        .where(notice.c.inflection_id == inflection_id)
-        .order_by(notice.c.seq.desc())
-    ).all()
-    return {str(recipient): str(message_id) for recipient, message_id in rows}
-
-
 def count_of_kind(conn: Connection, kind: str, recipient: str, since: datetime) -> int:
     """How many mails of a kind a reader was sent since an instant: "mail 47 of 2026"."""
     counted = select(func.count()).where(

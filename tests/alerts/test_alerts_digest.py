@@ -224,6 +224,8 @@ def test_nothing_of_the_digest_is_forgotten():
         "year": 2031,
         "late": False,
         "ruled_out_since": date(2026, 5, 4),
+        "month": date(2026, 9, 1),
+        "record": None,
     }
     for field in fields(Digest):
         new = changed.get(field.name, ())

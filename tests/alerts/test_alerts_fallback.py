@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 import pytest
 from jinja2 import DictLoader
 
-from alerts import charts, render, samples
+from alerts import charts, pages, samples
 from alerts.render import render_alert, render_digest, render_operations
 from alerts.types import Reason
 
@@ -23,7 +23,7 @@ def alert_mail(alert=SHIFT):
 @pytest.fixture(params=["html", "txt"])
 def broken_templates(request, monkeypatch):
     """Every template of one of the two forms asks for what no view has."""
-    html, text = render._environments()
+    html, text = pages.environments()
     broken = DictLoader(
         {
             f"{kind}.{request.param}.j2": "rate {{ view.no_such_thing }} %"
@@ -34,7 +34,7 @@ def broken_templates(request, monkeypatch):
         html = html.overlay(loader=broken)
     else:
         text = text.overlay(loader=broken)
-    monkeypatch.setattr(render, "_environments", lambda: (html, text))
+    monkeypatch.setattr(pages, "environments", lambda _=None: (html, text))
 
 
 def plain(mail):

@@ -15,12 +15,20 @@ from alerts.types import SHARES, Alert, Breadth, Interval, Reason, Size
 from alerts.words.banned import banned
 from alerts.words.figures import Figures, how_often
 from alerts.words.names import METRICS, Move, move
-from alerts.words.news import LONGEST_SUBJECT
+from alerts.words.news import Before
 from alerts.words.quiet import SENTENCES, way_to_alert
 from alerts.words.shares import in_a_line, shares
 from alerts.words.verdicts import LABELS
 
-TOLD = (Reason.OPENED, Reason.CLARIFIED, Reason.WORSENED, Reason.CLOSED, Reason.RETRACTED)
+TOLD = (
+    Reason.OPENED,
+    Reason.CLARIFIED,
+    Reason.WORSENED,
+    Reason.CLOSED,
+    Reason.RETRACTED,
+    Reason.REMINDER,
+    Reason.PREVIEW,
+)
 SHAPES = {
     # kind: unit, before, after if it falls, after if it rises
     "win_rate": ("rate", 0.31, 0.22, 0.394),
@@ -132,7 +140,7 @@ def test_the_lint_knows_the_words(word):
 
 def test_every_subject_is_shorter_than_seventy_characters_and_one_line():
     lengths = {len(view.subject) for _, _, view in ALL_VIEWS}
-    assert max(lengths) <= LONGEST_SUBJECT < 70
+    assert max(lengths) < 70
     assert all(view.subject.isprintable() for _, _, view in ALL_VIEWS)
 
 
@@ -170,7 +178,7 @@ def test_the_examples_of_the_design_are_matched():
         "5 to 13 points",
     )
     assert view.shares_line == "Of the 9\u00a0points: 6 market, 2 mix, 1 people"
-    facts = {fact.label: fact.text.replace("\u00a0", " ") for fact in view.facts}
+    facts = {fact.label: fact.text.replace("\u00a0", " ") for fact in (*view.glance, *view.facts)}
     assert facts["Began"] == "About 6 April (16 March to 4 May)"
     assert facts["How sure"] == "Noise this strong comes once in two years across all we watch"
     assert (
@@ -216,15 +224,51 @@ def test_one_known_share_is_no_split():
     assert shares(samples.alerts()["internal"], EN) == ()
 
 
-def test_numbers_follow_the_reader_and_words_stay_english():
-    german = replace(samples.READER, locale="de")
-    american = replace(samples.READER, locale="en_US")
-    alert = samples.alerts()["price_erosion"]
-    assert view_of_alert(alert, Reason.OPENED, german, reply_to=None).subject == (
-        "Price erosion: discount up 4,4 points since June"
-    )
-    facts = view_of_alert(alert, Reason.OPENED, american, reply_to=None).facts
-    assert facts[0].text.replace("\u00a0", " ") == "About June 3 (May 10 to June 24)"
+@pytest.mark.parametrize(
+    ("locale", "subject", "began", "costs"),
+    [
+        (
+            "en-US",
+            "down 9.5 points since April",
+            "About April 6 (March 16 to May 4)",
+            "47 fewer wins a quarter (26 to 68), USD 1.1M of bookings (620K to 1.6M)",
+        ),
+        (
+            "en-GB",
+            "down 9.5 points since April",
+            "About 6 April (16 March to 4 May)",
+            "47 fewer wins a quarter (26 to 68), USD 1.1M of bookings (620K to 1.6M)",
+        ),
+        (
+            "de",
+            "down 9,5 points since April",
+            "About 6. April (16. März – 4. Mai)",
+            "47 fewer wins a quarter (26 to 68), 1,1 Mio. USD of bookings (620.000 to 1,6 Mio.)",
+        ),
+        (
+            "fr",
+            "down 9,5 points since avril",
+            "About 6 avril (16 mars – 4 mai)",
+            "47 fewer wins a quarter (26 to 68), 1,1 M USD of bookings (620 k to 1,6 M)",
+        ),
+        (
+            "es",
+            "down 9,5 points since abril",
+            "About 6 de abril (16 de marzo – 4 de mayo)",
+            "47 fewer wins a quarter (26 to 68), 1,1 M USD of bookings (620 mil to 1,6 M)",
+        ),
+    ],
+)
+def test_figures_follow_the_reader_and_sentences_stay_english(locale, subject, began, costs):
+    alert = samples.alerts()["market_shift"]
+    first = replace(alert.findings[0], segment={}, after=0.215)
+    alert = replace(alert, findings=(first, *alert.findings[1:]))
+    reader = replace(samples.READER, locale=locale)
+    view = view_of_alert(alert, Reason.OPENED, reader, reply_to=None)
+    assert view.subject.replace("\u00a0", " ").endswith(subject)
+    told = {fact.label: fact.text.replace("\u00a0", " ") for fact in view.glance}
+    assert told["Began"] == began
+    assert told["What waiting costs"] == costs
 
 
 @pytest.mark.parametrize("locale", ["en", "fr", "de_CH", "pt-BR", "ar", "fa", "hi", "ja", "tlh", "", "en_XX"])
@@ -266,31 +310,52 @@ def test_every_step_of_the_way_to_an_alert_has_words():
     ]
 
 
-def test_later_mails_say_first_what_is_new():
+def test_later_mails_say_first_what_is_new_and_keep_the_root_of_the_subject():
     shift = samples.alerts()["market_shift"]
+    root = "Market shift: core-fit win rate down 9 points since April"
 
     def head(reason, **changes):
-        view = view_of_alert(replace(shift, **changes), reason, samples.READER, reply_to=None)
-        return view.subject, view.label
+        before = Before(root=root, change=-0.06, told_on=date(2026, 6, 8))
+        view = view_of_alert(replace(shift, **changes), reason, samples.READER, reply_to=None, before=before)
+        return view.subject.replace("\u00a0", " "), view.label, view.news.replace("\u00a0", " ")
 
-    assert head(Reason.WORSENED)[0] == "Worse: core-fit win rate now down 9 points since April"
-    assert head(Reason.CLOSED, state="closed") == (
-        "Over: core-fit win rate is back near where it was",
-        "Over",
+    assert head(Reason.WORSENED) == (
+        f"[Worse] {root}",
+        "Market shift",
+        "This has grown: down 6 points when we last wrote on 8 June, down 9 points now.",
     )
-    assert head(Reason.RETRACTED, state="retracted") == (
-        "Withdrawn: core-fit win rate down 9 points since April",
-        "Withdrawn",
+    assert head(Reason.CLOSED, state="closed")[:2] == (f"[Over] {root}", "Over")
+    assert head(Reason.CLARIFIED, verdict="focus_drift")[:2] == (f"[Clearer] {root}", "Focus drift")
+    assert head(Reason.CLARIFIED, verdict="recording")[:2] == (f"[Corrected] {root}", "Correction")
+    assert head(Reason.CLOSED, verdict="shock", state="closed")[:2] == (f"[Corrected] {root}", "Correction")
+    assert head(Reason.PREVIEW)[0] == f"[Preview] {root}"
+
+
+def test_a_retraction_names_the_day_and_how_many_deals_were_restated():
+    shift = replace(samples.alerts()["market_shift"], state="retracted", opened_on=date(2026, 3, 3))
+
+    def told(**changes):
+        view = view_of_alert(replace(shift, **changes), Reason.RETRACTED, samples.READER, reply_to=None)
+        return f"{view.headline}: {view.news}".replace("\u00a0", " ")
+
+    assert told(restated=41) == (
+        "We withdraw the alert of 3 March: It said: core-fit win rate down 9 points since April. "
+        "41 deals were restated since, and with them this change is not there."
     )
-    assert (
-        head(Reason.CLARIFIED, verdict="focus_drift")[0]
-        == "Cause clearer: focus drift, core-fit win rate down 9 points"
+    assert "1 deal was restated since" in told(restated=1)
+    assert "late or corrected records undid it" in told(restated=None)
+
+
+def test_a_reminder_says_who_decided_what_and_when():
+    shift = samples.answered(samples.alerts()["market_shift"])
+    view = view_of_alert(shift, Reason.REMINDER, samples.READER, reply_to=None)
+    assert view.label == "Look again"
+    assert view.news.replace("\u00a0", " ") == (
+        "On 10 August Head of sales decided to watch it, and to look again on 21 September."
     )
-    assert head(Reason.CLARIFIED, verdict="recording") == (
-        "Correction: it was a change in how deals are recorded",
-        "Correction",
-    )
-    assert head(Reason.CLOSED, verdict="shock", state="closed")[1] == "Correction"
+    assert view.buttons
+    assert view.facts[-1].label == "Decided"
+    assert "look again on" in view.facts[-1].text
 
 
 def test_what_is_over_or_undone_asks_for_nothing():

@@ -103,7 +103,7 @@ def site_of(folder: Path, config: str = CONFIG, name: str = "EMEA") -> Iterator[
     with open_store(settings.database) as store:
         if fresh:
             fill(store, name)
-        yield Site(store, desk_of(settings, store, clock, Silent()), clock, {})
+        yield Site(store, desk_of(settings, store, clock, Silent(), checks_last=0.0), clock, {})
 
 
 @pytest.fixture(scope="session")

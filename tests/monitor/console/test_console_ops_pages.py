@@ -14,6 +14,7 @@ from monitor.console.failures import MOST_FAILURES
 from monitor.console.guard import HEADERS, MOST_BYTES
 from monitor.console.pages import FOR_OPERATIONS, OPERATIONS_ACT
 from monitor.console.pulse import Pulse
+from monitor.console.readiness import Check, Lately, checks
 from monitor.store import StoreError, tables
 
 from .conftest import Site, site_of
@@ -216,7 +217,11 @@ def test_ready_is_told_from_alive(site: Site) -> None:
     elapsed, leads = [0.0], [True]
     pulse = Pulse(Works(), lambda: elapsed[0])
     object.__setattr__(site.desk, "pulse", pulse)
-    object.__setattr__(site.desk, "leads", lambda: leads[0])
+
+    def look() -> list[Check]:
+        return checks(site.store, site.desk.settings, pulse, site.clock(), lambda: leads[0])
+
+    object.__setattr__(site.desk, "checks", look)
     assert wrong() == ["tick"]
     pulse.tick(NOW)
     assert wrong() == []
@@ -231,6 +236,39 @@ def test_ready_is_told_from_alive(site: Site) -> None:
     with site.store.write() as conn:
         conn.execute(tables.notice.update().values(state="deferred"))
     assert wrong() == ["outbox"]
+
+
+def test_a_database_that_a_long_tick_writes_to_is_no_fault_of_it(site: Site) -> None:
+    found: list[list[str]] = []
+
+    class Works:
+        def tick(self, now: object) -> None:
+            found.append([c.name for c in checks(site.store, site.desk.settings, pulse, NOW) if not c.ok])
+
+    pulse = Pulse(Works())
+    pulse.tick(NOW)
+
+    def held(*_: object) -> None:
+        raise StoreError("leftturn.db is held by another process; try again when it is done")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(site.store), "write", held)
+        pulse.tick(NOW)
+        found.append([c.name for c in checks(site.store, site.desk.settings, pulse, NOW) if not c.ok])
+    assert found == [[], [], ["database"]]
+
+
+def test_who_asks_often_is_told_what_was_found_just_before() -> None:
+    elapsed, looks = [0.0], []
+
+    def look() -> list[Check]:
+        looks.append(elapsed[0])
+        return []
+
+    lately = Lately(look, 2.0, lambda: elapsed[0])
+    for elapsed[0] in (0.0, 1.0, 1.9, 2.0, 3.0, 4.5):
+        lately()
+    assert looks == [0.0, 2.0, 4.5]
 
 
 def test_measures_count_what_there_is_and_name_nobody(site: Site) -> None:

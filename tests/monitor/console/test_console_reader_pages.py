@@ -66,6 +66,18 @@ def test_a_decision_is_recorded_once_with_who_and_when_and_can_be_taken_back(sit
     assert "Take it back" not in site.get(site.link()).text
 
 
+def test_what_was_known_or_is_no_change_has_no_owner_and_no_day_though_the_form_fills_them_in(
+    site: Site,
+) -> None:
+    filled = {"owner": "Head of sales", "look_again_on": "2026-06-04"}
+    for what in ("known", "reject"):
+        site.post(site.link(), {"decision": what, "nonce": what, **filled})
+    assert site.rows(tables.answer, "what", "owner", "look_again_on") == [
+        ("known", None, None),
+        ("reject", None, None),
+    ]
+
+
 def test_nobody_takes_back_what_another_decided_nor_what_is_of_another_change(site: Site) -> None:
     site.post(site.link(), {"decision": "act", "nonce": "n"})
     ((number,),) = site.rows(tables.answer, "id")

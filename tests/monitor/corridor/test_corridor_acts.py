@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from config import load
 from monitor.app import App
 from monitor.cli import exit_code
+from monitor.console.links import Signer
 from monitor.report import Report
 from monitor.store import open_store, tables
 from monitor.store.acts import Author
+from monitor.store.answers import decide, give_feedback
+from monitor.store.silences import add_silence
 from monitor.store.subscriptions import subscribe
 
 from .conftest import FALL_WEEK, FIRST, Place, export, moments
@@ -24,7 +30,7 @@ QUICK = {"first": FALL_WEEK - 1, "last": FALL_WEEK + 5}
 
 
 def rows(place: Place, table: Any, *columns: str) -> list[tuple[Any, ...]]:
-    with open_store(place.settings().database) as store, store.read() as conn:
+    with open_store(f"sqlite:///{place.folder / 'leftturn.db'}") as store, store.read() as conn:
         return [tuple(row) for row in conn.execute(select(*(table.c[column] for column in columns)))]
 
 
@@ -117,3 +123,58 @@ def test_who_is_taken_off_gets_no_more_digests_and_others_do(place: Place, live:
     states = [(one.reader, one.state) for report in reports for one in report.digests]
     assert states == [("ceo@acme.example", "unsubscribed"), ("ops@acme.example", "queued")] * 2
     assert len(place.mails("digest")) == before + 2
+
+
+KEYED = """
+console: {url: "https://leftturn.acme.example", token_env: LEFTTURN_TOKEN, signing_key_env: LEFTTURN_KEY}
+"""
+ENVIRON = {"LEFTTURN_TOKEN": "t" * 20, "LEFTTURN_KEY": "k" * 40, "MAIL_PASSWORD": "x"}
+
+
+def text_of(path: Any) -> str:
+    message = message_from_bytes(path.read_bytes(), policy=policy.default)
+    body = message.get_body(("plain",))
+    return str(body.get_content()) if body is not None else ""
+
+
+def test_mails_carry_signed_links_remind_on_the_day_and_the_digest_says_what_was_decided(
+    place: Place, live: Live
+) -> None:
+    place.config.write_text(place.config.read_text() + KEYED)
+    settings = load(place.config, environ=ENVIRON)
+    app = App.build(settings, lambda: next(moments(1, 1)))
+    live(app, FALL_WEEK - 1, FALL_WEEK + 4)
+    (alert,) = place.mails("alert")
+    ((id_,),) = rows(place, tables.inflection, "id")
+    links = re.findall(r"https://leftturn.acme.example/a/(\S+)\?answer=(\w+)", text_of(alert))
+    assert [answer for _, answer in links] == ["act", "watch", "known"]
+    console = settings.console
+    assert console is not None
+    now = next(moments(FALL_WEEK + 5, FALL_WEEK + 5))
+    ticket = Signer(console.signing_keys).read(links[0][0], "answer", now)
+    assert (ticket.about, ticket.reader) == (id_, "ceo@acme.example")
+    digest = message_from_bytes(place.mails("digest")[-1].read_bytes(), policy=policy.default)
+    assert digest["List-Unsubscribe"].startswith("<https://leftturn.acme.example/u/")
+    assert digest["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+    today = now.date()
+    with open_store(settings.database) as store, store.write() as conn:
+        one, two = (Author(who="ceo@acme.example", via="mail", at=now) for _ in range(2))
+        decide(conn, one, id_, "act", today=today, look_again_on=today + timedelta(days=7))
+        give_feedback(conn, two, id_, "true")
+        add_silence(conn, one, today=today, reason="the price list", metric="volume")
+    live(app, FALL_WEEK + 5, FALL_WEEK + 8)
+    (reminder,) = [path for path in place.mails("alert") if path != alert]
+    message = message_from_bytes(reminder.read_bytes(), policy=policy.default)
+    assert message["Subject"].startswith("[Reminder] ")
+    assert (
+        message["In-Reply-To"] == message_from_bytes(alert.read_bytes(), policy=policy.default)["Message-ID"]
+    )
+    assert "Chief executive decided to act on it" in " ".join(text_of(reminder).split())
+    told = " ".join(text_of(place.mails("digest-ceo")[-1]).split())
+    for line in (
+        "the price list (Chief executive)",
+        "1 alert in the last year; by your answers 1 true",
+        "look again on",
+    ):
+        assert line in told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import Settings, load
@@ -253,6 +253,7 @@ def test_a_file_that_holds_no_deals_is_refused_with_its_name(
     assert name in told
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1), min_size=1))
 def test_any_label_survives_being_written_as_yaml(labels: list[str]) -> None:
     from ruamel.yaml import YAML

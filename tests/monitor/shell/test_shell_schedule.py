@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.schedule import DigestReader, Period, Plan, SourceTurn, digest_week, due_periods, next_due
+from monitor.schedule import (
+    DigestReader,
+    Period,
+    Plan,
+    SourceTurn,
+    digest_week,
+    due_periods,
+    next_due,
+    weeks_of_month,
+)
 from monitor.wall_clock import first_instant
 
 HOUR = timedelta(hours=1)
@@ -234,6 +243,34 @@ def test_older_digests_are_missed_and_listed_and_the_newest_is_sent() -> None:
 
 def test_a_reader_who_is_new_is_owed_no_digest_of_the_past() -> None:
     assert len(digests(datetime(2026, 1, 19, 7, tzinfo=UTC), reader_plan(), {})) == 1
+
+
+def test_a_monthly_digest_is_due_on_the_first_such_day_of_each_month_once() -> None:
+    reader = DigestReader(email="ceo@x", timezone="Europe/Paris", day=0, at=time(7, 30), monthly=True)
+    plan = Plan(timezone="Europe/Paris", late_by=3 * DAY, readers=(reader,))
+    done: dict[str, datetime] = {}
+    sent: list[date] = []
+    for day in range(400):
+        now = datetime(2026, 1, 1, 12, tzinfo=UTC) + day * DAY
+        for period in digests(now, plan, done):
+            done[period.key] = now
+            if day:  # the one of December is too old by then
+                assert not period.missed
+                sent.append(now.date())
+    assert all(day.weekday() == 0 and day.day <= 7 for day in sent)
+    assert [day.month for day in sent] == [*range(1, 13), 1, 2][: len(sent)]
+    assert len(sent) >= 13
+    covered = [date.fromisoformat(key.split(":")[1]) for key in sorted(done)]
+    assert [(later - one).days // 7 for one, later in pairwise(covered)] == [
+        weeks_of_month(day) for day in sent
+    ]
+
+
+def test_a_monthly_digest_slept_through_for_two_weeks_is_sent_late() -> None:
+    reader = DigestReader(email="ceo@x", timezone="Europe/Paris", day=0, at=time(7, 30), monthly=True)
+    plan = Plan(timezone="Europe/Paris", late_by=3 * DAY, readers=(reader,))
+    due = digests(datetime(2026, 3, 17, 7, tzinfo=UTC), plan, {"digest:2026-01-19:ceo@x": FROM})
+    assert [(str(p.week), p.late, p.missed) for p in due] == [("2026-02-16", True, False)]
 
 
 def test_no_digest_is_owed_for_the_time_before_the_first_run() -> None:

@@ -21,7 +21,6 @@ from monitor.store.outbox import (
     dead_since,
     handing_over,
     last_notice,
-    opening_ids,
     queue,
     record,
     send_again,
@@ -29,6 +28,7 @@ from monitor.store.outbox import (
     waiting,
 )
 from monitor.store.retries import LIFETIME
+from monitor.store.threads import threads
 
 NOW = datetime(2026, 5, 7, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -313,7 +313,7 @@ def test_the_last_word_on_an_inflection_is_the_one_of_the_highest_number(store: 
     told_about(store, 3, "worsened", 2, to="sales@acme.example", verdict="market_shift", change=-0.09)
     with store.read() as connection:
         notice, sequence = last_notice(connection, "2026-05-04-a")
-        firsts = opening_ids(connection, "2026-05-04-a")
+        firsts = {who: one.message_id for who, one in threads(connection, "2026-05-04-a").items()}
     assert notice is not None
     assert (notice.reason, notice.verdict, notice.change, sequence) == ("worsened", "market_shift", -0.09, 2)
     assert firsts == {"ceo@acme.example": "<1@acme.example>", "sales@acme.example": "<3@acme.example>"}
