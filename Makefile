@@ -19,7 +19,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: help demo test check prove-demo prove-verdict bench-verdict bench-detection bench-company bench-detection-short bench-peers bench-segmentation golden prove-hostile pictures console-pictures lock clean
+.PHONY: fuzz bench-ingest help demo test check prove-demo prove-verdict bench-verdict bench-detection bench-company bench-detection-short bench-peers bench-segmentation golden prove-hostile pictures console-pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -81,6 +81,12 @@ bench-peers: $(PEERS)  ## The detector beside other methods on the same series; 
 
 bench-segmentation: $(PEERS)  ## The cut of finished series against other methods; writes docs/segmentation-figures.md
 	@$(PEERS_VENV)/bin/python -m benchmarks.segmentation
+
+fuzz: $(DEV)  ## Mutated CSV, Parquet and configuration files by the thousand: no error, no row lost
+	@$(BIN)/python benchmarks/fuzz.py
+
+bench-ingest: $(DEV)  ## What reading a million deals costs, against polars and a raw write
+	@$(BIN)/python benchmarks/ingest.py
 
 .PHONY: golden prove-hostile prove-mta bench-mail gallery
 golden: $(DEV)  ## The sample mails' texts that the tests hold, anew; look at the difference

@@ -86,7 +86,7 @@ def alert_of(
         )
         if cause.breadth
         else None,
-        one_place=_place(cause.place),
+        one_place=place_of(cause.place),
         years_per_false_alarm=years_per_false_alarm(
             float(np.exp(min(headline.evidence - headline.bar, 50.0))),
             1.0,
@@ -129,7 +129,7 @@ def _line(finding: Finding) -> mail.FindingLine:
     )
 
 
-def _place(place: Mapping[str, str] | None) -> dict[str, str] | None:
+def place_of(place: Mapping[str, str] | None) -> dict[str, str] | None:
     """Where it is concentrated; a person is never named."""
     if place is None:
         return None

@@ -334,7 +334,21 @@ def console(config: Config = DEFAULT) -> None:
     raise typer.Exit(run(config))
 
 
-LATER = ("forget",)
+@app.command()
+def forget(
+    account: Annotated[str | None, typer.Option(help="A customer, as the source names it.")] = None,
+    owner: Annotated[str | None, typer.Option(help="A person: owner, creator or closer of deals.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    config: Config = DEFAULT,
+    json: Json = False,
+) -> None:
+    """Erase a customer or a person from everything that is kept; says what that comes to, and asks."""
+    from monitor.commands.forget import forget as run
+
+    raise typer.Exit(run(config, account=account, owner=owner, yes=yes, as_json=json))
+
+
+LATER: tuple[str, ...] = ()
 """Commands that are fixed by name and not built yet: refused by that sentence, never ignored."""
 
 

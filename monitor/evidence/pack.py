@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from config.resolve import digest_of, plain
-from monitor.briefing import overturned_if, size_of
+from monitor.briefing import overturned_if, place_of, size_of
 from monitor.evidence.figures import figures_of, finding_row
 from monitor.evidence.placebo import placebo_of
 from monitor.evidence.who import who_rises
@@ -43,7 +43,7 @@ def pack_of(
         "verdict": {
             "name": inflection.cause.verdict,
             "form": inflection.cause.form,
-            "place": dict(inflection.cause.place) if inflection.cause.place else None,
+            "place": place_of(inflection.cause.place),
             "shares": dict(inflection.cause.shares),
             "intervals": {k: list(v) if v else None for k, v in inflection.cause.intervals.items()},
             "overturned_if": overturned_if(inflection.headline),

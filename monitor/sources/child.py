@@ -13,7 +13,7 @@ import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -63,11 +63,11 @@ class Child:
             raise RefusedFileError(_died(code))
         if "refused" in answer:
             raise RefusedFileError(answer["refused"], line=answer["line"], again=answer["again"])
-        files = tuple(Path(f"{place}.{part}.rows") for part in range(answer["parts"]))
+        files = tuple(Path(file) for file in answer["files"])
         return FileRead(
             file=task.name,
             content_hash=task.digest,
-            rows=Rows(height=answer["height"], files=files, spool=self._spool),
+            rows=Rows(height=answer["height"], files=files, spool=self._spool, hidden=("row",)),
             rejected=pl.read_ipc(f"{place}.rejected"),
             ignored_keys=pl.read_ipc(f"{place}.ignored").to_series(),
             rows_read=answer["rows_read"],
@@ -152,16 +152,17 @@ def _read(kind: type[FileSource], contract: Contract, order: dict[str, Any]) -> 
 
     out = order["out"]
 
-    def on_disk(frames: Sequence[pl.DataFrame]) -> Rows:
-        files = [Path(f"{out}.{part}.rows") for part in range(len(frames))]
-        for frame, file in zip(frames, files, strict=True):
-            frame.write_ipc(file)
-        return Rows(height=sum(frame.height for frame in frames), files=tuple(files))
+    places = count()
+
+    def on_disk(rows: pl.DataFrame) -> Rows:
+        file = Path(f"{out}.{next(places)}.rows")
+        rows.write_ipc(file)
+        return Rows(height=rows.height, files=(file,))
 
     try:
         parts = parts_of(kind, Path(order["path"]), contract)
         found = read_parts(
-            parts, contract, name=order["name"], digest=order["digest"], age=order["age"], keep=on_disk
+            parts, contract, name=order["name"], digest=order["digest"], age=order["age"], put=on_disk
         )
     except RefusedFileError as error:
         return {"refused": str(error), "line": error.line, "again": error.again}
@@ -172,5 +173,5 @@ def _read(kind: type[FileSource], contract: Contract, order: dict[str, Any]) -> 
     return {
         **{name: getattr(found, name) for name in SAID},
         "height": found.rows.height,
-        "parts": len(found.rows.files),
+        "files": [str(file) for file in found.rows.files],
     }

@@ -11,7 +11,7 @@ import polars as pl
 from monitor.sources import amounts, labels
 from monitor.sources.currencies import with_currency
 from monitor.sources.dates import Moments, Written
-from monitor.types import DEAL_COLUMNS
+from monitor.types import DEAL_COLUMNS, MONEY
 from monitor.where import ATTRIBUTE
 
 if TYPE_CHECKING:
@@ -121,7 +121,9 @@ def _figures(rows: pl.DataFrame, decimal: str) -> Iterator[pl.Expr]:
         if name not in rows.columns:
             continue
         text = pl.col(name)
-        if name in AMOUNTS:
+        if name in AMOUNTS and amounts.plain_money(rows[name], decimal):
+            read = text.cast(MONEY, strict=False)
+        elif name in AMOUNTS:
             read = amounts.money(text, decimal)
         elif name == "discount":
             read = amounts.share(text, decimal)

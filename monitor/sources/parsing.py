@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -14,7 +14,7 @@ from monitor.sources.file_read import REJECTED, FileRead, RefusedFileError
 from monitor.sources.header import positions
 from monitor.sources.records import Broken, Records, kept
 from monitor.sources.repeats import single
-from monitor.sources.rows import Rows
+from monitor.sources.rows import Rows, together
 
 CUT_NOW = ", as if it were still being written; it is read at the next turn"
 CUT_LONG_AGO = "; it was cut off, so export it again"
@@ -45,13 +45,8 @@ class Part(Protocol):
     def raws(self, rows: pl.DataFrame) -> list[str]: ...  # noqa: D102
 
 
-Keep: TypeAlias = "Callable[[Sequence[pl.DataFrame]], Rows]"
-"""Puts accepted rows where they wait to be stored."""
-
-
-def in_memory(frames: Sequence[pl.DataFrame]) -> Rows:
-    """Rows that are few enough to stay."""
-    return Rows(height=sum(frame.height for frame in frames), frames=tuple(frames))
+Put: TypeAlias = "Callable[[pl.DataFrame], Rows]"
+"""Puts a part's accepted rows where they wait to be stored."""
 
 
 @dataclass(slots=True)
@@ -67,13 +62,13 @@ def read_parts(
     name: str,
     digest: str,
     age: float,
-    keep: Keep = in_memory,
+    put: Put = Rows.of,
 ) -> FileRead:
     """The file `name` of hash `digest`, written `age` seconds ago, whose parts `parts()` gives.
 
     Raises RefusedFileError where nothing of it can be used.
     """
-    sums, accepted, rejected = _Sums(), list[Accepted](), list[pl.DataFrame]()
+    sums, accepted, rejected, waiting = _Sums(), list[Accepted](), list[pl.DataFrame](), list[Rows]()
     for part in parts():
         _whole(part, age)
         at = positions(part.header, part.header_row, contract.wanted(), contract.source.format.delimiter)
@@ -85,17 +80,18 @@ def read_parts(
         sums.rows_read += part.rows_read
         sums.blank += part.blank
         rejected += [_with_raw(found.rejected, part), _broken(part, key_at)]
-        accepted.append(found)
-    frames, torn, duplicates = [found.rows for found in accepted], pl.DataFrame(), 0
+        waiting.append(put(found.rows))
+        accepted.append(replace(found, rows=pl.DataFrame()))
+    rows, torn, duplicates = together(waiting), pl.DataFrame(), 0
     if contract.single:
-        frames, torn, duplicates = _one_a_key(frames, contract.key)
+        rows, torn, duplicates = _one_a_key(rows, contract.key, put)
     rejected.append(_torn(torn, parts))
     ignored = pl.concat([found.ignored for found in accepted])
     return FileRead(
         file=name,
         content_hash=digest,
         rows_read=sums.rows_read,
-        rows=keep([frame.drop("row") for frame in frames]),
+        rows=replace(rows, hidden=("row",)),
         rejected=pl.concat(rejected).sort("row"),
         duplicates=duplicates,
         ignored=ignored.len() + sums.blank,
@@ -135,18 +131,20 @@ def _torn_word(part: Records) -> tuple[str, str] | None:
     return (last, longer.sort()[0]) if few and longer.len() else None
 
 
-def _one_a_key(frames: list[pl.DataFrame], key: str) -> tuple[list[pl.DataFrame], pl.DataFrame, int]:
+def _one_a_key(rows: Rows, key: str, put: Put) -> tuple[Rows, pl.DataFrame, int]:
     """Of the rows of all parts: one a key, the rejected ones, and how many were left out as duplicates."""
-    if len(frames) == 1:
-        rows, torn, duplicates = single(frames[0], key)
-        return [rows], torn, duplicates
-    keys = pl.concat([frame[key] for frame in frames])
+    if len(rows.frames) + len(rows.files) == 1:
+        (only,) = rows.parts()
+        kept, torn, duplicates = single(only, key)
+        return (put(kept) if kept.height < only.height else rows), torn, duplicates
+    keys = pl.concat([part[key] for part in rows.parts([key])])
     repeated = keys.filter(keys.is_duplicated()).unique()
     if repeated.is_empty():
-        return frames, single(frames[0].head(0), key)[1], 0
+        return rows, pl.DataFrame(), 0
     again = pl.col(key).is_in(repeated.implode())
-    rows, torn, duplicates = single(pl.concat([frame.filter(again) for frame in frames]), key)
-    return [*(frame.filter(~again) for frame in frames), rows], torn, duplicates
+    kept, torn, duplicates = single(pl.concat([part.filter(again) for part in rows.parts()]), key)
+    apart = [put(part.filter(~again)) for part in rows.parts()]
+    return together([*apart, put(kept)]), torn, duplicates
 
 
 def _with_raw(rejected: pl.DataFrame, part: Part) -> pl.DataFrame:

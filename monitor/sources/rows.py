@@ -27,12 +27,14 @@ class Rows:
     height   how many there are
     frames   the parts in memory
     files    the parts on disk, as Arrow files; `spool` keeps them
+    hidden   columns that are there and not given
     """
 
     height: int
     frames: tuple[pl.DataFrame, ...] = ()
     files: tuple[Path, ...] = ()
     spool: Spool | None = None
+    hidden: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, frame: pl.DataFrame) -> Rows:
@@ -42,13 +44,26 @@ class Rows:
     def parts(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """Each part, or the `columns` of it."""
         for frame in self.frames:
-            yield frame if columns is None else frame.select(columns)
+            yield frame.drop(self.hidden) if columns is None else frame.select(columns)
         for file in self.files:
-            yield pl.read_ipc(file, columns=None if columns is None else list(columns))
+            if columns is None:
+                yield pl.read_ipc(file).drop(self.hidden)
+            else:
+                yield pl.read_ipc(file, columns=list(columns))
 
     def whole(self) -> pl.DataFrame:
         """All rows in one frame."""
-        if len(self.frames) == 1 and not self.files:
-            return self.frames[0]
         parts = list(self.parts())
+        if len(parts) == 1:
+            return parts[0]
         return pl.concat(parts) if parts else pl.DataFrame()
+
+
+def together(rows: Sequence[Rows]) -> Rows:
+    """The rows of several as one."""
+    return Rows(
+        height=sum(each.height for each in rows),
+        frames=tuple(frame for each in rows for frame in each.frames),
+        files=tuple(file for each in rows for file in each.files),
+        spool=next((each.spool for each in rows if each.spool is not None), None),
+    )
