@@ -82,13 +82,16 @@ bench-peers: $(PEERS)  ## The detector beside other methods on the same series; 
 bench-segmentation: $(PEERS)  ## The cut of finished series against other methods; writes docs/segmentation-figures.md
 	@$(PEERS_VENV)/bin/python -m benchmarks.segmentation
 
+bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
+	@$(BIN)/python benchmarks/company.py
+
 fuzz: $(DEV)  ## Mutated CSV, Parquet and configuration files by the thousand: no error, no row lost
 	@$(BIN)/python benchmarks/fuzz.py
 
 bench-ingest: $(DEV)  ## What reading a million deals costs, against polars and a raw write
 	@$(BIN)/python benchmarks/ingest.py
 
-.PHONY: golden prove-hostile prove-mta bench-mail gallery
+.PHONY: golden prove-hostile prove-mta bench-mail
 golden: $(DEV)  ## The sample mails' texts that the tests hold, anew; look at the difference
 	@LEFTTURN_GOLDEN=write $(BIN)/pytest -q tests/alerts/test_alerts_golden.py
 	@git diff --stat -- tests/alerts/golden
@@ -102,14 +105,8 @@ bench-mail: $(DEV)  ## How long the mails take to render, and how large they are
 prove-mta: $(DEV)  ## Every sample mail through a real Postfix into a mailbox, and read back (needs root: it installs Postfix)
 	@BIN=$(BIN) tools/prove-mta
 
-gallery: $(DEV)  ## The pictures of docs/gallery.md, from the sample mails (needs chromium)
-	@$(BIN)/python tools/gallery.py
-
-bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
-	@$(BIN)/python benchmarks/company.py
-
-pictures: $(DEV)  ## The README's picture anew, from the demo's mails (needs chromium)
-	@BIN=$(BIN) tools/pictures
+pictures: $(DEV)  ## The pictures of the README and of docs/gallery.md, from the sample mails (needs chromium)
+	@$(BIN)/python tools/pictures.py
 
 UV_COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"
