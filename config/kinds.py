@@ -149,9 +149,7 @@ Month = Annotated[int, PlainValidator(_position(MONTHS, 1)), WithJsonSchema({"en
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """On a Literal: refuses other words with the list of those it knows, and names what is `later`."""
-
-    later: tuple[str, ...] = ()
+    """On a Literal: refuses other words with the list of those it knows."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """The check, before pydantic's own."""
@@ -161,9 +159,6 @@ class OneOf:
             text = str(text_of(value))
             if text in built:
                 return text
-            if text in self.later:
-                raise refuse(f"{text} is not in this version; write {listed(built)}")
-            known = (*built, *self.later)
-            raise refuse(f"{shown(text)} is not one of {listed(built)}{did_you_mean(text, known)}")
+            raise refuse(f"{shown(text)} is not one of {listed(built)}{did_you_mean(text, built)}")
 
         return core_schema.no_info_before_validator_function(read, handler(source))

@@ -17,6 +17,7 @@ from config.refusal import refuse
 
 DATABASE_PASSWORD = "LEFTTURN_DATABASE_PASSWORD"  # noqa: S105  the variable's name, not its value
 LONGEST_SECRET = 4096
+SECRET_WORDS = ("password", "passwort", "passwd", "secret", "token", "api_key", "credential")
 
 
 def kept_outside(instead: str) -> PlainValidator:
@@ -46,6 +47,12 @@ def secret_of(
     if variable is not None:
         return from_environment(variable, environ, (*at, f"{name}_env"))
     return from_file(base / file, (*at, f"{name}_file")) if file is not None else None
+
+
+def holds_a_secret(key: str) -> bool:
+    """Whether a key that is no setting looks as if somebody wrote a secret under it."""
+    key = key.casefold()
+    return any(word in key for word in SECRET_WORDS) and not re.search("_(env|file)", key)
 
 
 def from_environment(name: str, environ: Mapping[str, str], at: Loc = ()) -> SecretStr:
