@@ -19,7 +19,7 @@ OUT ?= demo
 SEED ?= 1
 WORKERS ?= 2
 
-.PHONY: fuzz bench-ingest help demo test check prove-demo prove-verdict bench-detection bench-company bench-detection-short bench-peers bench-segmentation golden prove-hostile pictures console-pictures lock clean
+.PHONY: fuzz bench-ingest help demo test check prove-demo prove-verdict bench-verdict bench-detection bench-company bench-detection-short bench-peers bench-segmentation golden prove-hostile pictures console-pictures lock clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -67,6 +67,9 @@ VOLUMES ?= 60
 prove-verdict: $(DEV)  ## Whether the verdict is right: scenarios of known truth; SEEDS=0-49 SIZES=.. VOLUMES=..
 	@$(BIN)/python -m benchmarks.prove_verdict --seeds $(SEEDS) --sizes $(SIZES) --volumes $(VOLUMES) --write
 
+bench-verdict: $(DEV)  ## Whether shares' intervals hold what they claim, and what a verdict costs
+	@$(BIN)/python -m benchmarks.verdict_coverage
+
 bench-detection: $(DEV) $(PEERS)  ## The detector against an oracle and its promise, a quarter of an hour; writes docs/detection-figures.md
 	@$(BIN)/python -m benchmarks.detection --workers $(WORKERS) --peers $(PEERS_VENV)/bin/python
 
@@ -79,13 +82,16 @@ bench-peers: $(PEERS)  ## The detector beside other methods on the same series; 
 bench-segmentation: $(PEERS)  ## The cut of finished series against other methods; writes docs/segmentation-figures.md
 	@$(PEERS_VENV)/bin/python -m benchmarks.segmentation
 
+bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
+	@$(BIN)/python benchmarks/company.py
+
 fuzz: $(DEV)  ## Mutated CSV, Parquet and configuration files by the thousand: no error, no row lost
 	@$(BIN)/python benchmarks/fuzz.py
 
 bench-ingest: $(DEV)  ## What reading a million deals costs, against polars and a raw write
 	@$(BIN)/python benchmarks/ingest.py
 
-.PHONY: golden prove-hostile prove-mta bench-mail gallery
+.PHONY: golden prove-hostile prove-mta bench-mail
 golden: $(DEV)  ## The sample mails' texts that the tests hold, anew; look at the difference
 	@LEFTTURN_GOLDEN=write $(BIN)/pytest -q tests/alerts/test_alerts_golden.py
 	@git diff --stat -- tests/alerts/golden
@@ -99,14 +105,17 @@ bench-mail: $(DEV)  ## How long the mails take to render, and how large they are
 prove-mta: $(DEV)  ## Every sample mail through a real Postfix into a mailbox, and read back (needs root: it installs Postfix)
 	@BIN=$(BIN) tools/prove-mta
 
-gallery: $(DEV)  ## The pictures of docs/gallery.md, from the sample mails (needs chromium)
-	@$(BIN)/python tools/gallery.py
+pictures: $(DEV)  ## The pictures of the README and of docs/gallery.md, from the sample mails (needs chromium)
+	@$(BIN)/python tools/pictures.py
 
-bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
-	@$(BIN)/python benchmarks/company.py
+.PHONY: proof soak
+proof: $(DEV)  ## Nothing lost, nothing doubled: each experiment's figures; writes docs/proof.md (ONLY=E1,E4: only these)
+	@$(BIN)/python benchmarks/proof/prove.py $(if $(ONLY),--only $(ONLY))
 
-pictures: $(DEV)  ## The README's picture anew, from the demo's mails (needs chromium)
-	@BIN=$(BIN) tools/pictures
+SOAK_SECONDS ?= 28800
+
+soak: $(DEV)  ## Eight hours of a daemon's life with faults: does it grow? SOAK_SECONDS=..
+	@LEFTTURN_SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python benchmarks/proof/prove.py --only E14
 
 UV_COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"

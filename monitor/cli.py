@@ -169,12 +169,16 @@ def status(config: Config = DEFAULT, json: Json = False) -> None:
 def explain(
     id: Annotated[str, typer.Argument(help="The inflection, as status and the mails name it; or a deal.")],
     config: Config = DEFAULT,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the evidence to a page that needs nothing else."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Everything known about one inflection: findings, shares, dates and notices. Of a deal: its tier, and why."""
     from monitor.commands.explain import explain as run
 
-    raise typer.Exit(run(config, id, as_json=json))
+    raise typer.Exit(run(config, id, as_json=json, html=html))
 
 
 @app.command()

@@ -193,10 +193,14 @@ class Weekly:
     def facts(self, seen: Seen, headline: Finding) -> Facts:
         """What each family of evidence says around the headline's date."""
         regime = self.ledger.regimes.get(headline.key)
+        return self.facts_since(seen, headline, regime.since if regime else None)
+
+    def facts_since(self, seen: Seen, headline: Finding, since: date | None) -> Facts:
+        """The same, against the level that the series had from `since` on (None: from the beginning)."""
         return Gatherer(
             panels=seen.panels,
             headline=headline,
-            since=regime.since if regime else None,
+            since=since,
             profile=self.settings.profile,
             events=self.settings.events,
             retiered=partial(self._retiered, seen),

@@ -150,7 +150,12 @@ def _shock(alert: Alert) -> str:  # noqa: ARG001
     return "It was a blip of a few weeks, and it is over."
 
 
-def _unclear(alert: Alert) -> str:  # noqa: ARG001
+def _unclear(alert: Alert) -> str:
+    if alert.form == "known_cause" and alert.known_causes:
+        return (
+            "Something changed when a change of your own came that is on record. From the dates alone we cannot tell "
+            "the two apart."
+        )
     return "Something changed, and we cannot say why: no single cause clearly explains half of it."
 
 

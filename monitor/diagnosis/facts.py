@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.stats import norm
 
 from monitor.diagnosis.attribution import Parts, attribute, cells
 from monitor.diagnosis.logit import period_effect
 from monitor.diagnosis.people import staying
 from monitor.diagnosis.recording import Signal, signals, suspect
-from monitor.diagnosis.split import MOST_OF_WHOLE, Estimate, Split, WeeklySums, estimate, log_ratio, split
+from monitor.diagnosis.split import (
+    MOST_OF_WHOLE,
+    Estimate,
+    Split,
+    WeeklySums,
+    difference,
+    estimate,
+    log_ratio,
+    split,
+)
 from monitor.diagnosis.sums import Window, weekly_sums
 from monitor.observations import BoolArray, IntArray, Observations
 from monitor.panel import Panel, deal_weights_of
@@ -20,6 +30,7 @@ from monitor.types import FloatArray
 
 LEAST_DEALS = 20
 FAMILY_LEVEL = 0.05
+NINETY = 1.645
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +51,20 @@ class Local:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breadth:
-    """Along one dimension, how many values moved the way the whole did."""
+    """Along one dimension, how many values moved the way the whole did.
+
+    share           the expected share of values whose true change goes that way: each value's chance is that of a
+                    normal posterior with a flat prior; `between` its 90 % interval (Poisson-binomial, by its normal)
+    concentration   Herfindahl index of the values' parts in the move: 1 / of where all have the same, 1 where one
+                    carries it
+    """
 
     dimension: str
     moved: int
     of: int
+    share: float | None = None
+    between: tuple[float, float] | None = None
+    concentration: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,19 +83,25 @@ class RateFacts:
     model: Estimate | None = None
     """Of a win rate: the same change by a binomial GLM; None where there is none to be had."""
     parts: Parts | None = None
+    mix_over: Mapping[str, Estimate] = field(default_factory=dict)
+    """By segment dimension: what the mix over its values made of the whole move, taken by itself."""
     signals: tuple[Signal, ...] = ()
     beyond: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolumeFacts:
-    """Counts a week: ln(after / before) of core-fit deals, of those outside, of all; and weekly means."""
+    """Counts a week: ln(after / before) of core-fit deals, of those outside, of all; and weekly means.
+
+    `recorded` is the change a week of deals by hands that only came in between, such as an import.
+    """
 
     core: Estimate
     outside: Estimate
     whole: Estimate
     core_change: float
     outside_change: float
+    recorded: Estimate | None = None
 
 
 def rate_facts(
@@ -118,9 +144,25 @@ def rate_facts(
         if panel.kind.unit == "rate"
         else None,
         parts=_parts(panel, weights, groups, count + 1, window, told, about),
+        mix_over=_mix_over(observed, weights, window),
         signals=told,
         beyond=_change_of(observed, weights, names[tiers] == OUT, window),
     )
+
+
+def _mix_over(observed: Observations, weights: FloatArray, window: Window) -> dict[str, Estimate]:
+    """The mix part of the move over the values of each segment dimension; deals of no value are one of them."""
+    found = {}
+    for dimension, codes in observed.segments.items():
+        count = len(observed.names[dimension]) + 1
+        groups = np.where(codes >= 0, codes, count - 1)
+        sums = [
+            weekly_sums(observed.week, observed.value, weights, groups, count, weeks)
+            for weeks in (window.before, window.after)
+        ]
+        if all(one.deals.any() for one in sums):
+            found[dimension] = split(*sums).mix_of_whole
+    return found
 
 
 def _parts(
@@ -246,16 +288,34 @@ def _breadths(panel: Panel, weights: FloatArray, window: Window, sign: float) ->
     observed, value = panel.observed, standardised(panel)
     found = []
     for dimension, (codes, _, wanted) in _slices(panel, owners=False).items():
-        moves = []
+        moves, sizes = [], []
         for code in wanted:
             groups = np.where(codes == code, 0, -1)
             before = weekly_sums(observed.week, value, weights, groups, 1, window.before)
             after = weekly_sums(observed.week, value, weights, groups, 1, window.after)
             if before.deals.sum() >= LEAST_DEALS / 2 and after.deals.sum() >= LEAST_DEALS / 2:
-                moves.append(np.sign(after.rates[0] - before.rates[0]) == sign)
+                moves.append(split(before, after).rate)
+                sizes.append(float(before.deals.sum() + after.deals.sum()))
         if len(moves) > 1:
-            found.append(Breadth(dimension=dimension, moved=int(sum(moves)), of=len(moves)))
+            found.append(_breadth(dimension, moves, np.array(sizes), sign))
     return tuple(found)
+
+
+def _breadth(dimension: str, moves: Sequence[Estimate], sizes: FloatArray, sign: float) -> Breadth:
+    change = sign * np.array([move.value for move in moves])
+    error = np.array([max(move.error, 1e-9) for move in moves])
+    chance = norm.cdf(change / error)
+    share, spread = float(chance.mean()), float(np.sqrt((chance * (1 - chance)).sum())) / len(moves)
+    carried = np.maximum(change, 0.0) * sizes
+    parts = carried / carried.sum() if carried.sum() > 0 else np.full(len(moves), 1.0 / len(moves))
+    return Breadth(
+        dimension=dimension,
+        moved=int((np.sign([move.value for move in moves]) == sign).sum()),
+        of=len(moves),
+        share=share,
+        between=(max(share - NINETY * spread, 0.0), min(share + NINETY * spread, 1.0)),
+        concentration=float((parts**2).sum()),
+    )
 
 
 def volume_facts(panel: Panel, window: Window) -> VolumeFacts | None:
@@ -275,6 +335,9 @@ def volume_facts(panel: Panel, window: Window) -> VolumeFacts | None:
         return every[weeks].astype(np.float64)
 
     everything = np.ones(len(observed.week), dtype=np.bool_)
+    weights = np.ones(len(observed.week))
+    told = signals(observed, weights, window, outcomes=False)
+    marked = suspect(told, len(observed.week))
     core = counts(observed.core, window.before), counts(observed.core, window.after)
     out = counts(outside, window.before), counts(outside, window.after)
     whole = counts(everything, window.before), counts(everything, window.after)
@@ -284,4 +347,5 @@ def volume_facts(panel: Panel, window: Window) -> VolumeFacts | None:
         whole=log_ratio(*whole),
         core_change=float(core[1].mean() - core[0].mean()),
         outside_change=float(out[1].mean() - out[0].mean()),
+        recorded=difference(counts(marked, window.before), counts(marked, window.after)) if told else None,
     )

@@ -22,6 +22,8 @@ OF_PRICE = ("price_realisation", "price_per_unit")
 SHARES = ("market", "mix", "price", "people", "recording")
 Form = Literal["fewer_come", "choose_others", "known_cause"]
 """Of a market shift, which kind; of an unclear cause, that an event on record came with it."""
+LOPSIDED = 1 / 3
+"""The part of a move that one place may surely have beyond the rest before it is no general one."""
 NOTHING = Estimate(value=0.0, error=0.0, freedom=1.0)
 SELLERS = "sellers who came or went"
 SURELY = 0.995
@@ -136,10 +138,10 @@ def _of_win_rate(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:
         return _cause("unclear", headline, {"market": None})
     parts = _parts_of(headline, win, facts, rest="market")
     breadth = _widest(win.breadth)
-    if _clears(parts, "recording", headline):
+    if _made_by(parts, "recording", headline, win):
         return _cause("recording", headline, parts, breadth=breadth)
     local = _alone(headline, win)
-    ours = _clears(parts, "people", headline)
+    ours = _made_by(parts, "people", headline, win)
     if local is not None and (ours or _clears(parts, "market", headline)):
         place = _place(local)
         return _cause(_verdict_of_place(headline, facts), headline, parts, place=place, breadth=breadth)
@@ -169,6 +171,14 @@ def _parts_of(headline: Move, facts: RateFacts, around: Facts, *, rest: str) -> 
     taken = made.value + split.mix.value + (split.people.value if split.people else 0.0)
     left = Estimate(value=headline.whole - taken, error=split.rest.error, freedom=split.rest.freedom)
     return {"recording": made, "mix": split.mix, "people": split.people, rest: left}
+
+
+def _made_by(parts: Mapping[str, Estimate | None], name: str, headline: Move, win: RateFacts) -> bool:
+    """Whether sellers, or the records, made the move: their part clears half, or stands alone beside what is left."""
+    part, left = parts.get(name), win.parts.left if win.parts is not None else None
+    if part is None or part.value * headline.whole <= 0:
+        return False
+    return _clears(parts, name, headline) or (left is not None and _stands_alone(part, left))
 
 
 def _clears(parts: Mapping[str, Estimate | None], name: str, headline: Move) -> bool:
@@ -228,18 +238,22 @@ def _of_volume(headline: Move, facts: Facts) -> Cause:
         return _cause(verdict, headline, {"market": None}, place=dict(headline.key.segment))
     if demand is None or not facts.has_profile:
         return _cause("unclear", headline, {"market": None})
-    outside = headline.whole - demand.core_change
+    recorded = demand.recorded or NOTHING
+    outside = headline.whole - demand.core_change - recorded.value
     scale = abs(headline.before)
-    parts = {
+    parts: dict[str, Estimate | None] = {
+        "recording": recorded,
         "market": Estimate(
             value=demand.core_change, error=scale * demand.core.error, freedom=demand.core.freedom
         ),
         "mix": Estimate(value=outside, error=scale * demand.outside.error, freedom=demand.outside.freedom),
     }
+    if recorded.clears_half_of(headline.whole):
+        return _cause("recording", headline, parts)
     fell = demand.core.clears_zero() and demand.core.value < 0
     if headline.direction == "down" and fell and demand.core.value <= demand.outside.value / 2:
         return _cause("market_shift", headline, parts, form="fewer_come")
-    if headline.direction == "up" and parts["mix"].clears_half_of(headline.whole):
+    if headline.direction == "up" and _clears(parts, "mix", headline):
         return _cause(_verdict_outside(facts), headline, parts)
     return _cause("unclear", headline, parts)
 
@@ -352,8 +366,15 @@ def _alone(headline: Move, facts: RateFacts) -> Local | None:
     if headline.key.contrast:
         return local if not local.part.value * local.rest.value > 0 or _small_rest(local) else None
     whole = local.part.value + local.rest.value
-    carried = local.of_whole.clears_half_of(whole, local.level) and local.part.clears_zero(local.level)
-    return local if carried and _small_rest(local) else None
+    if not local.part.clears_zero(local.level):
+        return None
+    carried = local.of_whole.clears_half_of(whole) and _small_rest(local)
+    return local if carried or _stands_alone(local.part, local.rest) else None
+
+
+def _stands_alone(part: Estimate, rest: Estimate) -> bool:
+    """The contrast speaks: the part surely moved, further than the rest, and the rest did not surely move at all."""
+    return part.clears_zero(SURELY) and abs(part.value) > abs(rest.value) and not rest.clears_zero()
 
 
 def _general(win: RateFacts, headline: Move) -> bool:
@@ -363,8 +384,11 @@ def _general(win: RateFacts, headline: Move) -> bool:
     local = win.local
     if local is None or headline.key.contrast:
         return True
+    whole = local.part.value + local.rest.value
+    if local.part.clears_zero(local.level) and local.part.value / whole > LOPSIDED:
+        return False
     same_way = local.rest.value * headline.whole > 0 and local.rest.clears_zero()
-    return same_way and abs(local.rest.value) >= abs(local.part.value + local.rest.value) / 2
+    return same_way and abs(local.rest.value) >= abs(whole) / 2
 
 
 def _small_rest(local: Local) -> bool:
