@@ -18,9 +18,11 @@ import polars as pl
 from monitor.budget import WEEKS_A_YEAR, Group, bars
 from monitor.calendar import FiscalCalendar, week_start
 from monitor.completeness import silent_sources
+from monitor.diagnosis.facts import Facts
 from monitor.diagnosis.gather import Gatherer
 from monitor.diagnosis.rivals import touches
-from monitor.diagnosis.verdict import Cause, Facts, name_cause
+from monitor.diagnosis.tree import name_cause
+from monitor.diagnosis.verdict import Cause
 from monitor.inflections import dismiss, live_through, move_of
 from monitor.judge import HARMFUL_WEIGHT, Judge, Judged, Regime, Watch
 from monitor.ledger import Ledger, Week
