@@ -67,6 +67,12 @@ VOLUMES ?= 60
 prove-verdict: $(DEV)  ## Whether the verdict is right: scenarios of known truth; SEEDS=0-49 SIZES=.. VOLUMES=..
 	@$(BIN)/python -m benchmarks.prove_verdict --seeds $(SEEDS) --sizes $(SIZES) --volumes $(VOLUMES) --write
 
+.PHONY: bench-nulls
+NULL_SEEDS ?= 0-49
+
+bench-nulls: $(DEV)  ## False alarms where nothing happens, beside a naive chart; hours at full size; writes docs/null-figures.md
+	@$(BIN)/python -m benchmarks.nulls --seeds $(NULL_SEEDS) --workers $(WORKERS) --write
+
 bench-detection: $(DEV) $(PEERS)  ## The detector against an oracle and its promise, a quarter of an hour; writes docs/detection-figures.md
 	@$(BIN)/python -m benchmarks.detection --workers $(WORKERS) --peers $(PEERS_VENV)/bin/python
 

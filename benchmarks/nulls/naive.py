@@ -7,7 +7,7 @@ whole budget is its own; LeftTurn spends it on some thirty.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from statistics import NormalDist
 
 import numpy as np

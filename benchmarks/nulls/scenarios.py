@@ -79,12 +79,18 @@ def seller_leaves(rng: Rng, deals: pl.DataFrame) -> pl.DataFrame:
     leaves = FIRST_DAY + timedelta(weeks=first + int(rng.integers(weeks)))
     most = deals.filter(NEW)["sales_agent"].value_counts(sort=True)["sales_agent"][0]
     own = NEW & (pl.col("sales_agent") == most)
-    left = own & (pl.col("created_on") <= leaves) & (pl.col("close_date").is_null() | (pl.col("close_date") > leaves))
+    left = (
+        own
+        & (pl.col("created_on") <= leaves)
+        & (pl.col("close_date").is_null() | (pl.col("close_date") > leaves))
+    )
     return deals.with_columns(
         deal_stage=pl.when(left).then(pl.lit("Lost")).otherwise("deal_stage"),
         close_date=pl.when(left).then(pl.lit(leaves)).otherwise("close_date"),
         closed_by=pl.when(left).then(pl.lit("sales manager")).otherwise("closed_by"),
-        sales_agent=pl.when(own & (pl.col("created_on") > leaves)).then(pl.lit("successor")).otherwise("sales_agent"),
+        sales_agent=pl.when(own & (pl.col("created_on") > leaves))
+        .then(pl.lit("successor"))
+        .otherwise("sales_agent"),
     )
 
 
@@ -92,7 +98,9 @@ def lines_of_orders(rng: Rng, deals: pl.DataFrame) -> pl.DataFrame:
     """Every deal is an order of one to twelve lines, each a row with the order's outcome and nearly its discount."""
     lines = np.minimum(rng.geometric(1 / LINES, deals.height), MOST_LINES)
     rows = deals.with_columns(order=pl.col("opportunity_id"), lines=pl.Series(lines))
-    rows = rows.select(pl.exclude("lines").repeat_by("lines").explode(), lines=pl.col("lines").repeat_by("lines").explode())
+    rows = rows.select(
+        pl.exclude("lines").repeat_by("lines").explode(), lines=pl.col("lines").repeat_by("lines").explode()
+    )
     number = pl.int_range(pl.len()).over("order").cast(pl.String)
     wobble = pl.Series(1 + rng.normal(0.0, 0.02, rows.height))
     return rows.with_columns(
@@ -104,7 +112,9 @@ def lines_of_orders(rng: Rng, deals: pl.DataFrame) -> pl.DataFrame:
 
 def renewals_come_and_go(rng: Rng, deals: pl.DataFrame) -> pl.DataFrame:
     """Most contracts are renewed in three months of the year, and nearly all renewals are won."""
-    rare = (pl.col("type") == "Renewal") & ~pl.coalesce("close_date", "created_on").dt.month().is_in(ANNIVERSARIES)
+    rare = (pl.col("type") == "Renewal") & ~pl.coalesce("close_date", "created_on").dt.month().is_in(
+        ANNIVERSARIES
+    )
     return deals.filter(~(rare & pl.Series(rng.random(deals.height) < 2 / 3)))
 
 
@@ -124,6 +134,7 @@ class Null:
     company   what is simulated; mess: what is done to its export
     history   how the export comes to be known
     naive     the counts that a binomial chart would watch, hits and deals of each week (2, T)
+    live      whether the history is restated as it comes, so that every week must be lived through
     """
 
     name: str
@@ -134,6 +145,7 @@ class Null:
         default=lambda rng, made: history_of(made.deals, made.accounts)  # noqa: ARG005
     )
     naive: Callable[[History, Settings], Counts] = by_closing
+    live: bool = False
 
 
 NULLS: dict[str, Null] = {
@@ -153,7 +165,7 @@ NULLS: dict[str, Null] = {
         ),
         Null(
             name="month_and_quarter_ends",
-            says="12 points more are won at deeper discounts in a quarter's last two weeks, losses wait for month ends",
+            says="12 points more are won at deeper discounts before a quarter ends; losses wait for the month's end",
             company=replace(ORDINARY, quarter_end_lift=0.12, quarter_end_discount=0.05, clean_up_chance=0.6),
         ),
         Null(
@@ -172,6 +184,7 @@ NULLS: dict[str, Null] = {
             says="a third of the losses are entered some 10 days late, from when the CRM is read live",
             history=lambda rng, made: lived_in(rng, history_of(made.deals, made.accounts), late=1 / 3),
             naive=by_entry,
+            live=True,
         ),
         Null(
             name="rep_leaves",
@@ -195,7 +208,7 @@ NULLS: dict[str, Null] = {
             says="a data vendor rewrites the industry of a third of the accounts outside the profile",
             history=lambda rng, made: enriched(rng, lived_in(rng, history_of(made.deals, made.accounts))),
             naive=by_latest_tier,
+            live=True,
         ),
     )
 }
-
