@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from css_inline import CSSInliner
     from jinja2 import Environment, Template
 
-Kind = Literal["alert", "digest", "operations"]
+Kind = Literal["alert", "digest", "operations", "roll_up"]
 KINDS: tuple[Kind, ...] = ("alert", "digest", "operations")
 MOST_CHARACTERS = 1_000_000
 

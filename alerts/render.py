@@ -145,6 +145,28 @@ def render_operations(
     )
 
 
+def render_roll_up(
+    subject: str,
+    lines: Sequence[str],
+    reader: Reader,
+    *,
+    identity: str,
+    sender: str,
+    reply_to: str | None,
+    company: str,
+    now: datetime,
+) -> Email:
+    """One mail in the place of many alerts, a line for each as far as there is room; `identity` is its Message-ID."""
+    view = operations_view.view_of(subject, lines, company, "note", "")
+    return _mail(
+        "roll_up",
+        _envelope(identity, reader, sender, reply_to, now),
+        view=lambda: view,
+        drawn=lambda _: (),
+        plain=lambda: (view.subject, "\n".join(view.lines)),
+    )
+
+
 def view_of_alert(
     alert: Alert,
     reason: Reason,
@@ -230,7 +252,7 @@ def _mail(
         sender=envelope.sender,
         to=envelope.to,
         subject=safe_text.header(envelope.subject),
-        kind=kind,
+        kind="alert" if kind == "roll_up" else kind,
         content=content,
         note="; ".join(notes) or None,
     )

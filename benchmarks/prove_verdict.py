@@ -69,12 +69,13 @@ def main() -> int:
     parser.add_argument("--cases", action="store_true", help="print every case as well")
     options = parser.parse_args()
     first, _, last = options.seeds.partition("-")
+    seeds = range(int(first), int(last or first) + 1)
     cases = [
         Case(scenario=name, seed=seed, size=float(size), volume=float(volume))
+        for seed in seeds  # a run that is cut short has some of everything
         for volume in options.volumes.split(",")
         for size in options.sizes.split(",")
         for name in (options.only.split(",") if options.only else SCENARIOS)
-        for seed in range(int(first), int(last or first) + 1)
     ]
     found = []
     for case, one in run(cases, options.workers):

@@ -86,7 +86,7 @@ def alert_of(
         )
         if cause.breadth
         else None,
-        one_place=_place(cause.place),
+        one_place=place_of(cause.place),
         years_per_false_alarm=years_per_false_alarm(
             float(np.exp(min(headline.evidence - headline.bar, 50.0))),
             1.0,
@@ -96,7 +96,7 @@ def alert_of(
         ruled_out=_ruled_out(inflection, judged),
         known_causes=near,
         cannot_see=("a rival's launch", "why single customers decided as they did"),
-        withdraw_if=_withdraw_if(headline),
+        withdraw_if=overturned_if(headline),
         next_step=NEXT_STEP[cause.verdict],
         charts=charts_of(inflection, judged),
         data_to=week_end(judged.week),
@@ -129,7 +129,7 @@ def _line(finding: Finding) -> mail.FindingLine:
     )
 
 
-def _place(place: Mapping[str, str] | None) -> dict[str, str] | None:
+def place_of(place: Mapping[str, str] | None) -> dict[str, str] | None:
     """Where it is concentrated; a person is never named."""
     if place is None:
         return None
@@ -203,7 +203,7 @@ def _ruled_out(inflection: Inflection, judged: WeekJudged) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _withdraw_if(headline: Finding) -> str | None:
+def overturned_if(headline: Finding) -> str | None:
     """What would overturn the verdict: the same rule that closes the inflection, in the headline's own unit."""
     middle = (headline.before + headline.after) / 2
     above = "above" if headline.after < headline.before else "below"

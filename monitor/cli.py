@@ -169,12 +169,16 @@ def status(config: Config = DEFAULT, json: Json = False) -> None:
 def explain(
     id: Annotated[str, typer.Argument(help="The inflection, as status and the mails name it; or a deal.")],
     config: Config = DEFAULT,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the evidence to a page that needs nothing else."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Everything known about one inflection: findings, shares, dates and notices. Of a deal: its tier, and why."""
     from monitor.commands.explain import explain as run
 
-    raise typer.Exit(run(config, id, as_json=json))
+    raise typer.Exit(run(config, id, as_json=json, html=html))
 
 
 @app.command()
@@ -342,24 +346,6 @@ def forget(
     from monitor.commands.forget import forget as run
 
     raise typer.Exit(run(config, account=account, owner=owner, yes=yes, as_json=json))
-
-
-LATER: tuple[str, ...] = ()
-"""Commands that are fixed by name and not built yet: refused by that sentence, never ignored."""
-
-
-def _refuse_later(name: str) -> None:
-    @app.command(
-        name=name,
-        hidden=True,
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    )
-    def refuse(context: typer.Context) -> None:
-        raise errors.UsageError(f"{context.info_name}: not in this version")
-
-
-for _name in LATER:
-    _refuse_later(_name)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
+from monitor.clock_guard import ClockGuard
 from monitor.supervisor import ALIVE, READY, STOPPING, notify
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Daemon:
     tell        says to the supervisor how the process is
     give_up     ends the process at once, when a tick is stuck
     leadership  without it the daemon always acts; with it, only while it leads, and at once when it begins to
+    guard       keeps a clock that leapt ahead from being believed at once
     """
 
     def __init__(
@@ -101,8 +103,10 @@ class Daemon:
         after_tick: Callable[[datetime], Sequence[str] | None] | None = None,
         tell: Callable[[str], object] = lambda _: None,
         give_up: Callable[[], None] = lambda: os._exit(STUCK_EXIT),
+        guard: ClockGuard | None = None,
     ) -> None:
         self._app = app
+        self._guard = guard or ClockGuard()
         self._leadership = leadership
         self._standing_by = False
         self._log = log
@@ -151,10 +155,15 @@ class Daemon:
         """One tick. A failing one is logged and forgotten: whatever it left undone is due at the next."""
         if self._stopping or not self._leads():
             return
+        now = self._clock()
+        if not self._guard.believes(now):
+            self._life.seen()
+            self._log.error("the clock leapt ahead; nothing is done by it for an hour", clock=str(now))
+            return
         with self._working:
             self._life.seen()
             try:
-                report = self._app.tick(self._clock())
+                report = self._app.tick(now)
                 self._log.info("tick", report=str(report))
                 if self._after_tick is not None and (wrong := self._after_tick(self._clock())):
                     self._log.error("not well, so the heart is still", reasons=list(wrong))

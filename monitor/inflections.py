@@ -2,9 +2,10 @@
 
 open     an alarm that matters, on a series that no open inflection explains, opens one; alarms that began
          when a young one's did join it
-follow   for FOLLOW weeks dates, sizes and verdict are brought up to date (a cause once named stays until another
-         can be named); then its series take the new level as their baseline
+follow   for FOLLOW weeks dates, sizes and verdict are brought up to date; then its series take the new level as
+         their baseline (the new normal). How a verdict may change, monitor.naming says
 close    as monitor.returns says
+retract  as monitor.retractions says
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from monitor.diagnosis.windows import finding_of
 from monitor.judge import Judged, dismissed, restarted
 from monitor.ledger import FOLLOW, Inflection, Ledger, Suppression, Week
 from monitor.metrics import METRICS
+from monitor.naming import renamed
 from monitor.panel import Panel
+from monitor.retractions import retract_undone, told_of
 from monitor.returns import close_returned, part_endings
 from monitor.types import Finding, SeriesKey
 
@@ -44,7 +47,7 @@ def live_through(
 ) -> Week:
     """Take one judged week into the ledger, which is changed in place; what changed is returned."""
     by_key = {one.key: one for one in judged}
-    closed = close_returned(ledger, by_key, panels, today)
+    closed = [*retract_undone(ledger, by_key, week, today), *close_returned(ledger, by_key, panels, today)]
     followed = _follow(ledger, by_key, week, diagnose)
     over = {finding.key for inflection in closed for finding in inflection.findings}
     alarms, suppressed = _sift(ledger, [one for one in judged if one.key not in over], week, today)
@@ -178,18 +181,15 @@ def together(one: Finding, other: Finding) -> bool:
 
 
 def _diagnosed(inflection: Inflection, findings: Sequence[Finding], diagnose: Diagnose) -> Inflection:
-    """The inflection with these findings and their cause; a named cause is not given up for "unclear"."""
-    cause = diagnose(findings)
-    if cause.verdict == "unclear":
-        known = inflection.cause
-        cause = replace(cause, verdict=known.verdict, form=known.form, place=known.place)
-    return replace(inflection, findings=tuple(findings), cause=cause)
+    """The inflection with these findings, its shares as they are now, its verdict as far as it may change."""
+    return renamed(replace(inflection, findings=tuple(findings)), diagnose(findings))
 
 
 def _open(
     ledger: Ledger, alarms: Sequence[Judged], week: date, today: date, diagnose: Diagnose
 ) -> list[Inflection]:
     """Open one inflection for each group of alarms that began together."""
+    by_key = {one.key: one for one in alarms}
     findings = sorted((finding_of(one) for one in alarms), key=_prominence)
     opened: list[Inflection] = []
     while findings:
@@ -203,10 +203,19 @@ def _open(
             findings=tuple(group),
             cause=diagnose(group),
             learned_from=ledger.regimes[headline.key].since,
+            told=told_of(by_key[headline.key], headline, week),
+            related=tuple(i.id for i in ledger.inflections if _related(i, headline, today)),
         )
         ledger.inflections.append(inflection)
         opened.append(inflection)
     return opened
+
+
+def _related(inflection: Inflection, finding: Finding, today: date) -> bool:
+    """Whether an inflection that is open, or was until lately, may have begun when the finding did."""
+    ended = inflection.closed_on or inflection.retracted_on
+    lately = ended is None or (today - ended).days < 7 * FOLLOW
+    return lately and together(inflection.headline, finding)
 
 
 def _prominence(finding: Finding) -> tuple[bool, int, bool, float]:
@@ -241,8 +250,13 @@ def _follow(
 
 
 def _refreshed(finding: Finding, judged: Judged | None) -> Finding:
-    """The finding on the data of this week; as it was, if the detector has no date for it any more."""
+    """The finding on the data of this week; as it was, once the evidence is below the bar again.
+
+    A change that is turning back is dated worse every week, and said to have begun earlier than it did.
+    """
     if judged is None or judged.reading.start is None:
+        return finding
+    if judged.reading.evidence < np.log(judged.watch.bar):
         return finding
     now = finding_of(judged)
     overlaps = (
@@ -257,6 +271,8 @@ def _settle(ledger: Ledger, by_key: Mapping[SeriesKey, Judged], week: date) -> N
     for inflection in ledger.open():
         if (week - inflection.opened_week).days < 7 * (FOLLOW - 1):
             continue
+        if inflection.settled_on is None:
+            ledger.put(replace(inflection, settled_on=week))
         for finding in inflection.findings:
             since, regime = finding.started_between[1], ledger.regimes.get(finding.key)
             if finding.key in by_key and regime is not None and regime.since < since:

@@ -6,13 +6,36 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from monitor.budget import BarsInForce
 from monitor.diagnosis.verdict import Cause
 from monitor.judge import Regime
-from monitor.types import Finding, SeriesKey
+from monitor.types import Finding, SeriesKey, Verdict
 
 FOLLOW = 13
 """Weeks for which an inflection is brought up to date."""
 State = Literal["open", "closed", "retracted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The change that raised it, as it was when it alarmed: over which weeks, how large in the series' own unit.
+
+    Measured again over the very same weeks, it can only differ because the data were restated.
+    """
+
+    key: SeriesKey
+    started_on: date
+    started_low: date
+    until: date
+    change: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A verdict that differs from the one that stands, and for how many weeks in a row it was found."""
+
+    verdict: Verdict
+    weeks: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +52,16 @@ class Inflection:
     state: State = "open"
     closed_on: date | None = None
     retracted_on: date | None = None
+    told: Told | None = None
+    """What raised it, on the data of that week; None of an inflection that was opened before this was kept."""
+    doubt: Doubt | None = None
+    """Another name that the diagnosis has given since; None while it agrees."""
+    renamed: int = 0
+    """How often its verdict has changed."""
+    settled_on: date | None = None
+    """When the level after it became the baseline of its series: the new normal."""
+    related: tuple[str, ...] = ()
+    """Ids of inflections of its time."""
 
     @property
     def headline(self) -> Finding:
@@ -57,6 +90,7 @@ class Ledger:
     inflections: list[Inflection] = field(default_factory=list)
     listed: dict[tuple[SeriesKey, str], date] = field(default_factory=dict)
     """What was suppressed for which reason, and the last week it was so: listed once, until it was quiet for long."""
+    bars: BarsInForce = field(default_factory=BarsInForce)
 
     def open(self) -> list[Inflection]:
         """The open inflections, oldest first."""
@@ -69,7 +103,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
-    """What one week's judgement changed."""
+    """What one week's judgement changed. Among the `closed` are those that were retracted."""
 
     week: date
     opened: tuple[Inflection, ...]

@@ -28,6 +28,7 @@ from alerts.render import render_digest, view_of_digest
 from alerts.types import Email, Reader, Reason, SourceHealth
 from monitor.backup.aftermath import catching_up, caught_up
 from monitor.decision_log import decided, due_by, record_of, silent
+from monitor.evidence.pack import pack_of
 from monitor.health import last_whole_read, refused_now, sources_of, without_details
 from monitor.ingest import IngestReport, ingest
 from monitor.ledger import Week
@@ -40,9 +41,11 @@ from monitor.readers import readers_of
 from monitor.remembered import Remembered, kept
 from monitor.reminders import owed, remind
 from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
+from monitor.roll_up import fold_stale, fold_words
 from monitor.schedule import Period, Plan, ready_at, weeks_of_month
 from monitor.setting_changes import changes_since, note_settings
 from monitor.store import Store, acceptances, answers, holds, outbox, runs, tables
+from monitor.store.evidence import kept_verdict, save_evidence
 from monitor.store.ledger import (
     judged_at,
     load_suppressed,
@@ -53,7 +56,7 @@ from monitor.store.ledger import (
 )
 from monitor.store.subscriptions import unsubscribed
 from monitor.wall_clock import local_day, start_of_day
-from monitor.weekly import WeekJudged, Weekly, nothing_in
+from monitor.weekly import Seen, WeekJudged, Weekly, nothing_in
 from monitor.weekly_digest import Surroundings, digest_of
 
 if TYPE_CHECKING:
@@ -273,6 +276,8 @@ class Pipeline:
         with self.store.write() as conn:
             for ended in outbox.take_back(conn, now, self.store.epoch):
                 self._tell_of_no_delivery(conn, ended, now)
+            fold_stale(conn, self.settings, now)
+            fold_words(conn, self.settings, now)
         with self.store.read() as conn:
             waiting = outbox.waiting(conn, now)
         fp("deliver.waiting")
@@ -418,6 +423,7 @@ class Pipeline:
         """One judged week, its inflections and its mails, all in the caller's transaction."""
         save_ledger(conn, weekly.ledger, week=judged.week, now=now)
         save_judgements(conn, judged.week, judged.at, judged.judged)
+        self._keep_evidence(conn, judged, weekly)
         fp("judge.ledger")
         told = tell(conn, judged, self.settings, now)
         save_suppressed(conn, (*judged.changes.suppressed, *kept_back(told, judged)))
@@ -425,6 +431,20 @@ class Pipeline:
         self._tell_of_what_stays_inside(conn, told, now)
         runs.settle(conn, _outcome(period, "done", now, kept(weekly)))
         return told
+
+    def _keep_evidence(self, conn: Connection, judged: WeekJudged, weekly: Weekly) -> None:
+        """What the week's verdicts rest on: of what opened or ended, got another name, or is followed no longer."""
+        changes = judged.changes
+        last = {one.id for one in changes.followed if not one.young(judged.week + A_WEEK)}
+        ended = {one.id for one in (*changes.opened, *changes.closed)} | last
+        touched = {one.id: one for one in (*changes.opened, *changes.followed, *changes.closed)}
+        seen = Seen(
+            week=judged.week, deals=judged.deals, panels=judged.panels, history=self.remembered.history(conn)
+        )
+        for inflection in touched.values():
+            if inflection.id in ended or kept_verdict(conn, inflection.id) != inflection.cause.verdict:
+                pack = pack_of(inflection, seen, judged.at, weekly, self.settings)
+                save_evidence(conn, inflection.id, judged.week, pack)
 
     def _tell_of_the_past(self, conn: Connection, told: list[Told], now: datetime) -> None:
         """What a first load shows of the past is a line to operations, and nobody's alarm."""

@@ -35,6 +35,8 @@ POLL_SECONDS = 0.005
 GOODBYE_SECONDS = 5.0
 TOO_LARGE = 552
 START_INPUT, COMPLETED = 354, 250
+REFUSALS = 400
+"""Codes from here on say no."""
 ADDRESS = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
 """One address in visible ASCII without the signs that end one: nothing that could carry a second command."""
 
@@ -136,6 +138,10 @@ class _Handover:
             raise aiosmtplib.SMTPDataError(answer.code, answer.message)
         fp("smtp.data")
         answer = await self._content(email, content)
+        if (
+            not self.dot_sent and answer.code < REFUSALS
+        ):  # taken before it ended: whatever that is, it is not taken
+            raise ConnectionError(f"an answer to half a mail: {answer.code} {answer.message}")
         fp("smtp.answered")
         if not 200 <= answer.code < 300:
             raise aiosmtplib.SMTPDataError(answer.code, answer.message)
@@ -166,9 +172,16 @@ class _Handover:
             transport = self._client.transport
             if not isinstance(transport, asyncio.WriteTransport) or transport.is_closing():
                 raise ConnectionError("the connection was lost")
-            if transport.get_write_buffer_size() == 0:
+            if unsent(transport) == 0:
                 return
             await asyncio.sleep(POLL_SECONDS)
+
+
+def unsent(transport: asyncio.WriteTransport) -> int:
+    """Bytes that were not given to the kernel yet; over TLS, those that are encrypted already count as well."""
+    below = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
+    encrypted = below.get_write_buffer_size() if isinstance(below, asyncio.WriteTransport) else 0
+    return transport.get_write_buffer_size() + encrypted
 
 
 def dotted(content: bytes) -> bytes:

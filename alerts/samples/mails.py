@@ -27,7 +27,7 @@ from alerts.words.news import Before, subject
 
 GROWTH = 0.6
 """How much larger a worsened change is than it was."""
-PREVIEW = "Preview for operations: leadership is mailed tomorrow at 07:30, unless it is withheld until then."
+PREVIEW = "Preview for operations: leadership is mailed tomorrow at 07:30, unless it is silenced until then."
 BACK_FOR = 8
 """Weeks for which a change that is over has been back."""
 TOLD = (

@@ -31,10 +31,6 @@ LABELS: Mapping[Verdict, str] = {
     "shock": "A blip",
     "unclear": "Cause unclear",
 }
-NOT_OF_THE_MARKET: Mapping[str, str] = {
-    "recording": "a change in how deals are recorded",
-    "shock": "a blip of a few weeks",
-}
 FAR = 0.75
 
 
@@ -150,7 +146,12 @@ def _shock(alert: Alert) -> str:  # noqa: ARG001
     return "It was a blip of a few weeks, and it is over."
 
 
-def _unclear(alert: Alert) -> str:  # noqa: ARG001
+def _unclear(alert: Alert) -> str:
+    if alert.form == "known_cause" and alert.known_causes:
+        return (
+            "Something changed when a change of your own came that is on record. From the dates alone we cannot tell "
+            "the two apart."
+        )
     return "Something changed, and we cannot say why: no single cause clearly explains half of it."
 
 

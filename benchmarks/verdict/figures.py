@@ -52,18 +52,27 @@ class Target:
 def targets(lived: Lived) -> list[Target]:
     """What is asked at the full size, at LEAST_VOLUME and more deals a week."""
     full = [(c, o) for c, o in lived if c.size >= FULL_SIZE and c.volume >= LEAST_VOLUME]
-    planted = [(c, o) for c, o in full if SCENARIOS[c.scenario].verdicts and c.scenario != "shock"]
-    single = [(c, o) for c, o in planted if c.scenario != "mixed"]
+    every_cause = [
+        (c, o) for c, o in full if SCENARIOS[c.scenario].verdicts and not SCENARIOS[c.scenario].shares
+    ]
+    with_shocks = [(c, o) for c, o in every_cause if o.weeks is not None]
+    single = [(c, o) for c, o in every_cause if c.scenario != "shock"]
     found = [(c, o) for c, o in single if o.weeks is not None]
     ours = [(c, o) for c, o in found if "market_shift" in SCENARIOS[c.scenario].never]
     every = [(c, o) for c, o in full if o.weeks is not None]
-    mixed = [(c, o) for c, o in every if c.scenario == "mixed" and _has_shares(c, o)]
+    mixed = [(c, o) for c, o in every if _has_shares(c, o)]
     return [
         Target(name=f"found within {WITHIN} weeks", hits=len(found), of=len(single), least=0.8),
         Target(
             name="of those, the right verdict",
             hits=sum(right(c, o) for c, o in found),
             of=len(found),
+            least=0.9,
+        ),
+        Target(
+            name="the same, shocks counted too",
+            hits=sum(right(c, o) for c, o in with_shocks),
+            of=len(with_shocks),
             least=0.9,
         ),
         Target(

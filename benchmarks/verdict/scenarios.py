@@ -112,9 +112,9 @@ SCENARIOS: dict[str, Scenario] = {
         ),
         Scenario(
             name="internal_people",
-            says="two thirds of the sellers are replaced, and newcomers win less",
+            says="half of the sellers are replaced, and newcomers win a quarter of what they did",
             verdicts=("internal",),
-            forces=lambda on, size: (Force(acts_on="sellers", size=-1.5 * size, begins=on, share=2 / 3),),
+            forces=lambda on, size: (Force(acts_on="sellers", size=-1.5 * size, begins=on, share=1 / 2),),
         ),
         Scenario(
             name="recording_imports",
@@ -155,7 +155,7 @@ SCENARIOS: dict[str, Scenario] = {
             more="events:\n  - {{on: {on}, name: New price list}}\n",
         ),
         Scenario(
-            name="mixed",
+            name="mixed_mix",
             says="win rates fall in every tier, and more deals come from outside",
             verdicts=("market_shift", "unclear"),
             never=(),
@@ -163,6 +163,19 @@ SCENARIOS: dict[str, Scenario] = {
                 Force(acts_on="win", size=-2 * size / 3, begins=on),
                 Force(acts_on="created", size=1 + 2.5 * size / FULL_SIZE, begins=on, tiers=OUTSIDE),
             ),
+            # the split of 12 to 24 weeks of a company of 1,500 deals a week: what is decided follows what is created
+            shares={"mix": 0.24, "market": 0.76},
+        ),
+        Scenario(
+            name="mixed_people",
+            says="win rates fall in every tier, and half of the sellers are replaced by weaker ones",
+            verdicts=("market_shift", "internal", "unclear"),
+            never=(),
+            forces=lambda on, size: (
+                Force(acts_on="win", size=-2 * size / 3, begins=on),
+                Force(acts_on="sellers", size=-size, begins=on, share=1 / 2),
+            ),
+            shares={"people": 3 / 7, "market": 4 / 7},
         ),
         Scenario(
             name="null",

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 NOTICE = ("reason", "recipient", "subject", "state", "created_at", "sent_at")
 
 
-def explain(config: Path, id_: str, *, as_json: bool) -> int:
+def explain(config: Path, id_: str, *, as_json: bool, html: Path | None = None) -> int:
     """Print the inflection with all its findings and notices, or a deal with its tier explained.
+
+    html   a file for the evidence of an inflection, as one page
 
     Raises UsageError for an id that is neither.
     """
@@ -31,6 +33,10 @@ def explain(config: Path, id_: str, *, as_json: bool) -> int:
                 say(to_json(told)) if as_json else show_deal(told)
                 return 0
         known = collect(connection, id_)
+        if html is not None:
+            from monitor.commands.explain_page import write_page
+
+            write_page(connection, settings, known, html)
     budget, named = settings.attention.false_alarms_per_year, settings.privacy.owners == "names"
     if as_json:
         say(to_json(known if named else without_owners(known)))
@@ -63,6 +69,7 @@ def collect(connection: Connection, id_: str) -> dict[str, Any]:
 
     from monitor.store import tables
     from monitor.store.answers import answers_to
+    from monitor.store.evidence import newest_evidence
     from monitor.store.ledger import place_of
     from monitor.store.silences import silences_of
 
@@ -74,12 +81,14 @@ def collect(connection: Connection, id_: str) -> dict[str, Any]:
         raise UsageError(f"{id_}: no such inflection or deal; the newest are {names} (see leftturn status)")
     found = select(findings).where(findings.c.inflection_id == id_).order_by(findings.c.position)
     sent = select(*(notices.c[column] for column in NOTICE)).where(notices.c.inflection_id == id_)
+    kept = newest_evidence(connection, id_)
     return {
         "inflection": dict(row),
         "findings": [
             {**finding, "segment": place_of(finding["segment"])}
             for finding in connection.execute(found).mappings()
         ],
+        "evidence": {"hash": kept[0], **kept[1]} if kept else None,
         "kept_back": _kept_back(connection, row, id_),
         "answers": [asdict(one) for one in answers_to(connection, id_)],
         "silences": [{**asdict(one), "about": one.about} for one in silences_of(connection, id_)],

@@ -15,12 +15,14 @@ from alerts.words.quiet import not_sent
 from alerts.words.shares import CAUSES
 from alerts.words.verdicts import LABELS
 from monitor.budget import years_per_false_alarm
+from monitor.commands.explained_evidence import evidence_lines
 
 FORMS: Mapping[str, str] = {
     "fewer_come": "fewer come",
     "choose_others": "they choose others",
     "decide_later": "they decide later",
     "decide_nothing": "they decide nothing",
+    "known_cause": "a known cause fits its date",
 }
 MOST_DOUBLINGS = 50.0
 """Evidence above the bar beyond this is not told apart: a rarity in years would be no number any more."""
@@ -44,6 +46,7 @@ def _sentences(
     form = FORMS.get(inflection["form"] or "")
     yield f"{inflection['id']}: {label} ({inflection['verdict']}{', ' + form if form else ''}), {_state(inflection)}"
     yield f"Decided on {inflection['opened_on']}; began about {_between(inflection)}."
+    yield from _lived(inflection["detail"] or {})
     for finding in findings:
         yield ""
         yield from _finding(finding, figures, budget)
@@ -51,6 +54,7 @@ def _sentences(
     if findings:
         yield from _causes(inflection, findings[0], figures)
         yield from _reach(inflection["detail"] or {}, owners_named)
+    yield from evidence_lines(known.get("evidence"))
     yield from _told(known)
     yield from _answered(known)
 
@@ -66,6 +70,14 @@ def _answered(known: Mapping[str, Any]) -> Iterator[str]:
     for one in known["silences"]:
         ended = f"; ended on {one['ended_at']:%Y-%m-%d}: {one['ended_why']}" if one["ended_at"] else ""
         yield f"Silence {one['id']} of {one['about']} until {one['until']}, by {one['by']}: {one['reason']}{ended}"
+
+
+def _lived(detail: Mapping[str, Any]) -> Iterator[str]:
+    """What became of it since: the new normal, and what belongs with it."""
+    if detail.get("settled_on"):
+        yield f"Followed until {detail['settled_on']}; the level after it is the new normal."
+    if detail.get("related"):
+        yield f"Of the same time: {', '.join(detail['related'])}."
 
 
 def _state(inflection: Mapping[str, Any]) -> str:
@@ -122,7 +134,7 @@ def _reach(detail: Mapping[str, Any], owners_named: bool) -> Iterator[str]:
     if not owners_named and place.pop("owner", None) is not None:
         place["team"] = "one seller"
     if breadth:
-        dimension, moved, of = breadth
+        dimension, moved, of = breadth[:3]
         yield f"Breadth: {moved} of {of} {dimension_plural(dimension)} moved the same way."
     if place:
         yield f"In one place: {', '.join(f'{name} {value}' for name, value in place.items())}."

@@ -39,7 +39,8 @@ class Parts:
     """The parts of a move, which add up to `whole`. Their errors take the whole as given (decision 0002).
 
     `people` is None where too few of the sellers are known in both periods; its part is then in `rest`.
-    `same_sellers` is the move of the stayers alone, strata held still: the rep-free view.
+    `left` is `rest` with the error of its own size: of clean deals the move of the stayers alone, strata held still
+    (the rep-free view).
     """
 
     whole: Estimate
@@ -47,7 +48,7 @@ class Parts:
     mix: Estimate
     people: Estimate | None
     rest: Estimate
-    same_sellers: Estimate | None
+    left: Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,12 +121,12 @@ def attribute(before: Cells, after: Cells) -> Parts:
         mix=of_whole(2),
         people=of_whole(3) if told else nobody_moved,
         rest=of_whole(4),
-        same_sellers=own(5) if told else None,
+        left=own(4),
     )
 
 
 def _parts(x0: Array, x1: Array, *, told: bool) -> tuple[Any, ...]:
-    """Whole, recording, mix, people, rest, and the stayers' own move; any of them complex."""
+    """Whole, recording, mix, people and rest; any of them complex."""
     whole = _mean(x1) - _mean(x0)
     clean0, clean1 = x0[0].sum(axis=1), x1[0].sum(axis=1)  # (strata, 2)
     clean = _mean(clean1) - _mean(clean0)
@@ -134,11 +135,11 @@ def _parts(x0: Array, x1: Array, *, told: bool) -> tuple[Any, ...]:
     mix = ((shares1 - shares0) * (rates0 + rates1) / 2).sum()
     rate = ((rates1 - rates0) * (shares0 + shares1) / 2).sum()
     if not told:
-        return whole, whole - clean, mix, rate * 0, rate, rate * 0
+        return whole, whole - clean, mix, rate * 0, rate
     level = (rates0 + rates1) / 2
     same = _standardised(x1[0, :, 0], level) - _standardised(x0[0, :, 0], level)
     people = _standardised(clean1, level) - _standardised(clean0, level) - same
-    return whole, whole - clean, mix, people, rate - people, same
+    return whole, whole - clean, mix, people, rate - people
 
 
 def _mean(x: Array) -> Any:

@@ -181,3 +181,12 @@ def log_ratio(before: FloatArray, after: FloatArray) -> Estimate:
         -(before - before.mean()) / (mean0 * len(before)),
         (after - after.mean()) / (mean1 * len(after)),
     )
+
+
+def difference(before: FloatArray, after: FloatArray) -> Estimate:
+    """Mean after - mean before of weekly values, each of shape (weeks,)."""
+    return estimate(
+        float(after.mean() - before.mean()),
+        -(before - before.mean()) / len(before),
+        (after - after.mean()) / len(after),
+    )

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from monitor.diagnosis.split import estimate
 from monitor.diagnosis.sums import Window
 from monitor.judge import Judged
 from monitor.types import RELATIVE, Finding, FloatArray, Series
@@ -56,13 +57,33 @@ def finding_of(judged: Judged) -> Finding:
         started_between=(low, high),
         before=before,
         after=after,
-        change_between=_in_readers_unit(series, before, reading.effect_low, reading.effect_high),
+        change_between=_of_the_slice(series, window)
+        if series.key.contrast
+        else _in_readers_unit(series, before, reading.effect_low, reading.effect_high),
         adjusted_for=series.adjusted_for,
         evidence=reading.evidence,
         bar=float(np.log(judged.watch.bar)),
         deals_before=int(series.deals[window.before].sum()),
         deals_after=int(series.deals[window.after].sum()),
     )
+
+
+def _of_the_slice(series: Series, window: Window) -> tuple[float, float]:
+    """The interval of the slice's own change, in the frame that its before and after are told in.
+
+    The detector reads slice less rest, whose interval is of another difference.
+    """
+    means, influences = [], []
+    for weeks in (window.before, window.after):
+        weight = np.where(np.isfinite(series.raw[weeks]), series.effective[weeks], 0.0)
+        if series.unit == "count":
+            weight = (weight > 0).astype(np.float64)
+        value = np.where(weight > 0, series.raw[weeks], 0.0)
+        total = max(float(weight.sum()), 1e-12)
+        means.append(float(weight @ value) / total)
+        influences.append(weight * (value - means[-1]) / total)
+    change = estimate(means[1] - means[0], -influences[0], influences[1])
+    return change.low, change.high
 
 
 def _in_readers_unit(series: Series, before: float, low: float, high: float) -> tuple[float, float]:

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, func, insert, select
+from sqlalchemy import Connection, Table, and_, delete, func, insert, or_, select
 
+from monitor.budget import BarsInForce
 from monitor.diagnosis.facts import Breadth
 from monitor.diagnosis.verdict import Cause
 from monitor.judge import Judged, Regime
-from monitor.ledger import Inflection, Ledger, Suppression
+from monitor.ledger import Doubt, Inflection, Ledger, Suppression, Told
 from monitor.store import tables
 from monitor.types import Finding, SeriesKey
 
@@ -35,7 +36,20 @@ def load_ledger(conn: Connection) -> Ledger:
         regimes[key] = Regime(
             key=key, since=row["since_week"], first_candidate=row["first_candidate_week"], why=row["why"]
         )
-    return Ledger(regimes=regimes, inflections=inflections)
+    return Ledger(regimes=regimes, inflections=inflections, bars=_bars_in_force(conn))
+
+
+def _bars_in_force(conn: Connection) -> BarsInForce:
+    """The bars that the weeks were judged by, from their judgements."""
+    one = tables.judgement.c
+    series = one.metric, one.segment, one.contrast
+    before = func.lag(one.bar).over(partition_by=series, order_by=one.week)
+    every = select(one.week, *series, one.bar, before.label("before")).subquery()
+    steps = select(every).where(or_(every.c.before.is_(None), every.c.before != every.c.bar))
+    known = BarsInForce(newest=newest_judged(conn))
+    for row in conn.execute(steps.order_by(every.c.week)).mappings():
+        known.steps.setdefault(_key(row), []).append((row["week"], math.exp(row["bar"])))
+    return known
 
 
 def save_ledger(conn: Connection, ledger: Ledger, *, week: date, now: datetime) -> None:
@@ -206,9 +220,12 @@ def _inflection_row(inflection: Inflection, now: datetime) -> dict[str, Any]:
             "learned_from": inflection.learned_from.isoformat() if inflection.learned_from else None,
             "place": dict(cause.place) if cause.place else None,
             "intervals": {name: list(pair) if pair else None for name, pair in cause.intervals.items()},
-            "breadth": [cause.breadth.dimension, cause.breadth.moved, cause.breadth.of]
-            if cause.breadth
-            else None,
+            "breadth": _breadth_row(cause.breadth),
+            "told": _told_row(inflection.told),
+            "doubt": [inflection.doubt.verdict, inflection.doubt.weeks] if inflection.doubt else None,
+            "renamed": inflection.renamed,
+            "settled_on": inflection.settled_on.isoformat() if inflection.settled_on else None,
+            "related": list(inflection.related),
             "saved_at": now.isoformat(),
         },
     }
@@ -216,7 +233,6 @@ def _inflection_row(inflection: Inflection, now: datetime) -> dict[str, Any]:
 
 def _inflection(row: Mapping[Any, Any], findings: list[Finding]) -> Inflection:
     detail = row["detail"]
-    breadth = detail["breadth"]
     return Inflection(
         id=row["id"],
         opened_on=row["opened_on"],
@@ -231,12 +247,58 @@ def _inflection(row: Mapping[Any, Any], findings: list[Finding]) -> Inflection:
             intervals={
                 name: (pair[0], pair[1]) if pair else None for name, pair in detail["intervals"].items()
             },
-            breadth=Breadth(dimension=breadth[0], moved=breadth[1], of=breadth[2]) if breadth else None,
+            breadth=_breadth(detail["breadth"]),
         ),
         state=row["state"],
         closed_on=row["closed_on"],
         retracted_on=row["retracted_on"],
+        told=_told(detail.get("told")),
+        doubt=Doubt(verdict=detail["doubt"][0], weeks=detail["doubt"][1]) if detail.get("doubt") else None,
+        renamed=detail.get("renamed", 0),
+        settled_on=date.fromisoformat(detail["settled_on"]) if detail.get("settled_on") else None,
+        related=tuple(detail.get("related", ())),
     )
+
+
+def _breadth_row(breadth: Breadth | None) -> list[Any] | None:
+    if breadth is None:
+        return None
+    between = list(breadth.between) if breadth.between else None
+    return [breadth.dimension, breadth.moved, breadth.of, breadth.share, between, breadth.concentration]
+
+
+def _breadth(row: list[Any] | None) -> Breadth | None:
+    """As saved; rows of earlier versions hold the first three alone."""
+    if row is None:
+        return None
+    whole: list[Any] = [*row, None, None, None]
+    dimension, moved, of, share, between, concentration = whole[:6]
+    return Breadth(
+        dimension=dimension,
+        moved=moved,
+        of=of,
+        share=share,
+        between=(between[0], between[1]) if between else None,
+        concentration=concentration,
+    )
+
+
+def _told_row(told: Told | None) -> list[Any] | None:
+    if told is None:
+        return None
+    days = (told.started_on, told.started_low, told.until)
+    key = [told.key.metric, [list(pair) for pair in told.key.segment], told.key.contrast]
+    return [*(day.isoformat() for day in days), _number(told.change), key]
+
+
+def _told(row: list[Any] | None) -> Told | None:
+    if row is None:
+        return None
+    started, low, until = (date.fromisoformat(day) for day in row[:3])
+    change = math.nan if row[3] is None else row[3]
+    metric, segment, contrast = row[4]
+    key = SeriesKey(metric=metric, segment=tuple((n, v) for n, v in segment), contrast=contrast)
+    return Told(key=key, started_on=started, started_low=low, until=until, change=change)
 
 
 def _finding_row(inflection: str, position: int, finding: Finding) -> dict[str, Any]:

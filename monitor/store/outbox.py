@@ -22,15 +22,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, case, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select
 
 from alerts.another_try import as_plain_text, as_possible_duplicate
 from alerts.types import Delivery, Email, LastNotice, Reason
-from monitor.store.retries import LIFETIME, next_try
+from monitor.store.retries import LIFETIME, LONGEST, next_try
 from monitor.store.tables import notice
 
 CLAIM_LASTS = timedelta(minutes=20)
 """Longer than any attempt takes: a claim of our own epoch older than this was left behind."""
+AT_ONCE = 500
+"""Rows a statement, well under what a database takes."""
 TO_TRY = ("pending", "deferred")
 IN_HAND = ("claimed", "data")
 TOLD = ("opened", "clarified", "worsened", "closed", "retracted")
@@ -86,52 +88,58 @@ class Ended:
     detail: str
 
 
-def queue(
-    conn: Connection,
-    email: Email,
-    about: About,
-    view: dict[str, Any],
-    now: datetime,
-    *,
-    folded_into: str | None = None,
-) -> bool:
-    """Store `email` to be sent; False when a mail of this Message-ID is already there, which changes nothing.
-
-    One that is `folded_into` a summary is kept for the record alone.
-    """
+def queue(conn: Connection, email: Email, about: About, view: dict[str, Any], now: datetime) -> bool:
+    """Store `email` to be sent; False when a mail of this Message-ID is already there, which changes nothing."""
     known = select(notice.c.message_id).where(notice.c.message_id == email.message_id)
     if conn.execute(known).first() is not None:
         return False
     conn.execute(
-        insert(notice),
-        [
-            {
-                "message_id": email.message_id,
-                "inflection_id": about.inflection_id,
-                "kind": email.kind,
-                "reason": about.reason,
-                "seq": about.sequence,
-                "sender": email.sender,
-                "recipient": email.to,
-                "subject": email.subject,
-                "view": view,
-                "content": email.content,
-                "state": "folded" if folded_into else "pending",
-                "folded_into": folded_into,
-                "attempts": 0,
-                "next_try_at": None if folded_into else now,
-                "created_at": now,
-                "verdict": about.verdict,
-                "change": about.change,
-            }
-        ],
+        insert(notice), [{**_row(email, about, now), "view": view, "state": "pending", "next_try_at": now}]
     )
     return True
 
 
+def keep_folded(conn: Connection, mails: Sequence[tuple[Email, About]], into: str, now: datetime) -> None:
+    """Keep mails for the record, in whose place the summary `into` goes out; what is there stays as it is."""
+    for begin in range(0, len(mails), AT_ONCE):
+        some = mails[begin : begin + AT_ONCE]
+        names = notice.c.message_id.in_([email.message_id for email, _ in some])
+        known = set(conn.execute(select(notice.c.message_id).where(names)).scalars())
+        rows = [
+            {**_row(email, about, now), "view": {}, "state": "folded", "folded_into": into}
+            for email, about in some
+            if email.message_id not in known
+        ]
+        if rows:
+            conn.execute(insert(notice), rows)
+
+
+def _row(email: Email, about: About, now: datetime) -> dict[str, Any]:
+    return {
+        "message_id": email.message_id,
+        "inflection_id": about.inflection_id,
+        "kind": email.kind,
+        "reason": about.reason,
+        "seq": about.sequence,
+        "sender": email.sender,
+        "recipient": email.to,
+        "subject": email.subject,
+        "content": email.content,
+        "attempts": 0,
+        "created_at": now,
+        "verdict": about.verdict,
+        "change": about.change,
+    }
+
+
 def waiting(conn: Connection, now: datetime) -> list[Queued]:
-    """Mails to try now: alerts before words to operations before digests, and the oldest first."""
-    due = and_(notice.c.state.in_(TO_TRY), or_(notice.c.next_try_at.is_(None), notice.c.next_try_at <= now))
+    """Mails to try now: alerts before words to operations before digests, and the oldest first.
+
+    A next try further away than any wait after an attempt is of a clock that was set back since, and is due.
+    """
+    at = notice.c.next_try_at
+    of_another_clock = and_(notice.c.attempts > 0, at > now + 2 * LONGEST)
+    due = and_(notice.c.state.in_(TO_TRY), or_(at.is_(None), at <= now, of_another_clock))
     first = case({"alert": 0, "operations": 1}, value=notice.c.kind, else_=2)
     rows = conn.execute(
         select(notice).where(due).order_by(first, notice.c.created_at, notice.c.message_id)
@@ -247,12 +255,77 @@ def fold(conn: Connection, message_ids: Sequence[str], into: str) -> int:
     """Let a summary go out in the place of mails that were never handed over; how many there were."""
     rows = conn.execute(
         notice.update()
-        .where(
-            notice.c.message_id.in_(message_ids), notice.c.state.in_(TO_TRY), notice.c.maybe_sent.is_(False)
-        )
+        .where(notice.c.message_id.in_(message_ids), _foldable())
         .values(state="folded", folded_into=into, next_try_at=None)
     )
     return int(rows.rowcount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A mail that waits, as a summary lists it."""
+
+    message_id: str
+    subject: str
+    created_at: datetime
+    lines: tuple[str, ...] = ()
+    """Of a word to operations, what it says."""
+
+
+def stale_alerts(conn: Connection, before: datetime, but_reason: str) -> dict[str, list[Waiting]]:
+    """By reader, the alerts made before an instant that were tried, still wait, and that no server can have."""
+    rows = conn.execute(
+        select(notice.c.recipient, notice.c.message_id, notice.c.subject, notice.c.created_at)
+        .where(
+            _foldable(), notice.c.kind == "alert", notice.c.reason != but_reason, notice.c.created_at < before
+        )
+        .order_by(notice.c.created_at, notice.c.message_id)
+    ).all()
+    found: dict[str, list[Waiting]] = {}
+    for recipient, name, subject, at in rows:
+        found.setdefault(recipient, []).append(Waiting(message_id=name, subject=subject, created_at=at))
+    return found
+
+
+def unsent_words(conn: Connection) -> dict[tuple[str, str], list[Waiting]]:
+    """By reader and subject, the words to operations that were not tried yet."""
+    wanted = _foldable(), notice.c.kind == "operations", notice.c.attempts == 0
+    rows = conn.execute(
+        select(notice.c.recipient, notice.c.subject, notice.c.message_id, notice.c.created_at, notice.c.view)
+        .where(*wanted)
+        .order_by(notice.c.created_at, notice.c.message_id)
+    ).all()
+    found: dict[tuple[str, str], list[Waiting]] = {}
+    for recipient, subject, name, at, view in rows:
+        lines = tuple(str(line) for line in (view or {}).get("lines", ()))
+        word = Waiting(message_id=name, subject=subject, created_at=at, lines=lines)
+        found.setdefault((recipient, subject), []).append(word)
+    return found
+
+
+def unsent_of_reason(conn: Connection, reason: str, recipient: str) -> list[str]:
+    """The mails to a reader for a reason that still wait and that no server can have."""
+    wanted = _foldable(), notice.c.reason == reason, notice.c.recipient == recipient
+    return list(conn.execute(select(notice.c.message_id).where(*wanted)).scalars())
+
+
+def folded_in(conn: Connection, summaries: Sequence[str]) -> list[Waiting]:
+    """What lies in these summaries."""
+    rows = conn.execute(
+        select(notice.c.message_id, notice.c.subject, notice.c.created_at).where(
+            notice.c.folded_into.in_(summaries)
+        )
+    ).all()
+    return [Waiting(message_id=name, subject=subject, created_at=at) for name, subject, at in rows]
+
+
+def fold_again(conn: Connection, summaries: Sequence[str], into: str) -> None:
+    """What lay in these summaries lies in another one now."""
+    conn.execute(notice.update().where(notice.c.folded_into.in_(summaries)).values(folded_into=into))
+
+
+def _foldable() -> ColumnElement[bool]:
+    return and_(notice.c.state.in_(TO_TRY), notice.c.maybe_sent.is_(False))
 
 
 def _move(conn: Connection, mail: Queued, out_of: Sequence[str], **values: Any) -> None:

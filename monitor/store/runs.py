@@ -47,8 +47,12 @@ def settled(conn: Connection) -> dict[str, datetime]:
 
 
 def resting(conn: Connection, now: datetime) -> set[str]:
-    """The keys of periods that failed or were held so lately that it is too early to try again."""
-    rows = conn.execute(select(run.c.key).where(run.c.state.not_in(SETTLED), run.c.finished_at > now - RETRY))
+    """The keys of periods that failed or were held so lately that it is too early to try again.
+
+    One that failed in what is now the future did so by a clock that was set back since, and rests no longer.
+    """
+    lately = run.c.finished_at > now - RETRY, run.c.finished_at <= now
+    rows = conn.execute(select(run.c.key).where(run.c.state.not_in(SETTLED), *lately))
     return {str(key) for key in rows.scalars()}
 
 

@@ -240,6 +240,16 @@ suppressed = Table(
     _json("detail"),
 )
 
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("inflection_id", String, primary_key=True),
+    Column("week", Date, primary_key=True),
+    _given("hash", String),
+    _json("pack"),
+)
+"""What a verdict rested on in a judged week, frozen; the hash is over the pack."""
+
 inflection = Table(
     "inflection",
     metadata,

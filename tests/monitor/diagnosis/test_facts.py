@@ -9,8 +9,10 @@ import pytest
 from config.settings_profile import MetricSettings
 from config.units import parse_size
 from monitor.calendar import FiscalCalendar
-from monitor.diagnosis.facts import rate_facts, volume_facts
+from monitor.diagnosis.rates import rate_facts
+from monitor.diagnosis.split import split
 from monitor.diagnosis.sums import Window, weekly_sums
+from monitor.diagnosis.volumes import volume_facts
 from monitor.metrics import METRICS
 from monitor.panel import Frame, build_panel, deal_weights_of
 from monitor.types import DEAL_COLUMNS
@@ -350,3 +352,15 @@ def test_few_deals_of_a_tier_leave_its_own_change_unsaid():
     facts = rate_facts(panel_of(decided(np.random.default_rng(11), shares=(0.98, 0.01, 0.01))), WINDOW)
     assert facts.core is not None
     assert facts.outside is None
+
+
+def test_the_mix_over_a_dimension_is_the_split_over_its_values():
+    rng = np.random.default_rng(9)
+    panel = panel_of(decided(rng, regions=("East", "West"), change=-0.4))
+    facts, weights, observed = rate_facts(panel, WINDOW), deal_weights_of(panel), panel.observed
+    sums = [
+        weekly_sums(observed.week, observed.value, weights, observed.segments["region"], 3, weeks)
+        for weeks in (WINDOW.before, WINDOW.after)
+    ]
+    assert facts.mix_over["region"].value == pytest.approx(split(*sums).mix.value)
+    assert abs(facts.mix_over["region"].value) < abs(facts.split.whole.value) / 4

@@ -326,3 +326,13 @@ def test_the_digests_of_a_year_are_counted_for_each_reader(store: Store) -> None
     with store.read() as connection:
         assert count_of_kind(connection, "digest", "ceo@acme.example", NOW + MINUTE) == 2
         assert count_of_kind(connection, "alert", "ceo@acme.example", NOW) == 0
+
+
+def test_a_next_try_made_by_a_clock_that_was_set_back_since_is_due(store: Store) -> None:
+    put(store, email())
+    (mail,) = due(store)
+    take(store, mail)
+    mark(store, mail, "deferred", now=NOW + timedelta(days=4))
+    assert len(due(store, NOW)) == 1
+    put(store, email(2), now=NOW + timedelta(days=1))  # held back, by the right clock
+    assert len(due(store, NOW)) == 1

@@ -1,0 +1,100 @@
+"""E7: the clock is wrong: by a second, by ten years, ahead, behind, for a while. The same mails come, each once.
+
+A daemon ticks through forty days in which a change is told, by a clock that leaps at random moments and comes back
+some ticks later; by more than a day ahead, within the hour in which such a clock is not believed (one that stays
+wrong for longer is believed, and what it made of the weeks between stays). What is told must be what an undisturbed
+clock tells.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+from company import LEADERS, Company, export, monday
+from e01_kills import _checkpoint, _live_until_told
+from faults import Faults
+from figures import Figure, Size, none
+
+from alerts.types import Email
+from monitor.clock_guard import LEAP, ClockGuard
+from monitor.daemon import Daemon
+
+RUNS: dict[Size, int] = {"short": 2, "long": 500}
+TICK = timedelta(hours=12)
+TICKS = 30
+LEAPS = [
+    timedelta(seconds=1),
+    timedelta(minutes=7),
+    timedelta(hours=1),
+    timedelta(days=2),
+    timedelta(days=400),
+]
+LEAPS += [timedelta(days=3652)]
+
+
+class _Silent:
+    def info(self, event: str, **fields: object) -> None:
+        """Nobody reads it."""
+
+    def error(self, event: str, **fields: object) -> None:
+        """Nobody reads it."""
+
+
+def run(size: Size) -> list[Figure]:
+    """Random leaps, some runs."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        here = Company(Path(folder))
+        here.write(port=None, lines=export(3))
+        week = _live_until_told(here)
+        _checkpoint(here)
+        snapshot = here.folder / "snapshot.db"
+        shutil.copy(here.database, snapshot)
+        right = _live(here, snapshot, week, None)
+        lost = doubled = leaps = 0
+        for seed in range(RUNS[size]):
+            random = Random(seed)
+            found = _live(here, snapshot, week, random)
+            leaps += 3
+            lost += len(set(right) - set(found))
+            doubled += sum(count > 1 for count in found.values())
+    return [
+        Figure("leaps of the clock", f"{leaps:,} in {RUNS[size]:,} runs", "1 s to 10 years", len(right) >= 2),
+        none("alerts and digests lost", lost),
+        none("alerts and digests doubled", doubled),
+    ]
+
+
+def _live(here: Company, snapshot: Path, week: int, random: Random | None) -> Counter[str]:
+    """Forty days by a clock that leaps; what leaders were sent."""
+    from monitor.app import App
+
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{here.database}{suffix}").unlink(missing_ok=True)
+    shutil.copy(snapshot, here.database)
+    taken: list[Email] = []
+    moment = [monday(week) - 3 * TICK]
+    leap = [timedelta(0)]
+    begun = moment[0]
+    app = App.build(here.settings(), lambda: moment[0])
+    app._pipeline.channel = Faults().channel(taken)
+    guard = ClockGuard(lambda: (moment[0] - begun).total_seconds())
+    daemon = Daemon(app, log=_Silent(), clock=lambda: moment[0] + leap[0], guard=guard)
+    begin_at = sorted(random.sample(range(1, TICKS - 4), 3)) if random else []
+    until = 0
+    for number in range(TICKS):
+        if random and number in begin_at:
+            leap[0] = random.choice(LEAPS) * random.choice((-1, 1))
+            until = number + (1 if leap[0] > LEAP else random.randrange(1, 3))
+        elif number >= until:
+            leap[0] = timedelta(0)
+        for step in range(2):  # a tick, and another a minute later
+            moment[0] = begun + number * TICK + step * timedelta(minutes=1)
+            daemon.tick()
+    app._pipeline.store.close()
+    return Counter(mail.message_id for mail in taken if mail.to in LEADERS)

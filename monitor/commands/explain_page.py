@@ -1,0 +1,73 @@
+"""The evidence of an inflection as a page, reckoned anew from the store before it is written."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monitor.commands.explained import sentences
+from monitor.errors import UsageError
+from monitor.show import note
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from config.settings import Settings
+
+
+def write_page(connection: Connection, settings: Settings, known: dict[str, Any], file: Path) -> None:
+    """Write the page to `file`. Raises UsageError where no evidence was kept or the file cannot be written."""
+    from monitor.evidence.page import page
+
+    pack = known["evidence"]
+    if pack is None:
+        raise UsageError(
+            f"{known['inflection']['id']} was judged before evidence was kept; there is none to show"
+        )
+    budget, named = settings.attention.false_alarms_per_year, settings.privacy.owners == "names"
+    lines = list(sentences(known, false_alarms_per_year=budget, owners_named=named))
+    differ = reckon_anew(connection, settings, pack)
+    try:
+        file.write_text(page(pack, lines, _suppressed(connection, pack), differ), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
+    note(f"{file}: the evidence of the week of {pack['week']}")
+
+
+def reckon_anew(connection: Connection, settings: Settings, pack: dict[str, Any]) -> list[str]:
+    """Where the figures of a pack differ from those that the store gives now, as known then; nothing if nowhere."""
+    from monitor.evidence.figures import differences
+    from monitor.evidence.pack import data_hash, reckoned_anew
+    from monitor.remembered import Remembered
+    from monitor.weekly import Seen, nothing_in
+
+    remembered = Remembered(settings)
+    history, weekly = remembered.history(connection), remembered.weekly(connection)
+    week, at = date.fromisoformat(pack["week"]), datetime.fromisoformat(pack["as_of"])
+    looked = weekly.look(week, at, history, nothing_in(week))
+    seen = Seen(week=week, deals=looked.deals, panels=looked.panels, history=history)
+    if data_hash(seen.deals) != pack["data"]["hash"]:
+        return ["the deals as known then"]
+    return differences(pack["figures"], reckoned_anew(pack, seen, weekly))
+
+
+def _suppressed(connection: Connection, pack: dict[str, Any]) -> list[str]:
+    """What was seen and not sent around the time it was judged, with the reason."""
+    from datetime import timedelta
+
+    from sqlalchemy import select
+
+    from monitor.store.ledger import place_of
+    from monitor.store.tables import suppressed
+
+    week, near = date.fromisoformat(pack["week"]), timedelta(weeks=13)
+    rows = connection.execute(
+        select(suppressed.c.on, suppressed.c.metric, suppressed.c.segment, suppressed.c.reason)
+        .where(suppressed.c.on >= week - near, suppressed.c.on <= week + near)
+        .order_by(suppressed.c.on)
+    )
+    return [
+        f"{row.on} {row.metric} {' '.join(place_of(row.segment).values())}: {row.reason}".replace(" :", ":")
+        for row in rows
+    ]

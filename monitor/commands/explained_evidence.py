@@ -1,0 +1,95 @@
+"""The evidence pack as sentences: rivals, order in time, breadth, who rises, the placebo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+SAYS: Mapping[str, str] = {
+    "fits": "its date fits",
+    "began_before": "ruled out: the change began before it",
+    "began_after": "ruled out: the change began well after it",
+}
+WHAT: Mapping[str, str] = {
+    "creator": "somebody who is no deal's owner creates deals that nearly all end one way",
+    "closer": "somebody who is no deal's owner closes deals that nearly all end one way",
+    "arrival": "somebody who was not there before creates deals",
+    "bulk": "deals are closed many at once, all one way",
+}
+
+
+def evidence_lines(pack: Mapping[str, Any] | None) -> Iterator[str]:
+    """Lines for a person; none where no evidence was kept."""
+    if pack is None:
+        return
+    figures = pack["figures"]
+    for rival in figures["rivals"]:
+        yield f"Known cause: {rival['name']} ({rival['on']}): {_rival(rival)}."
+    for signal in (figures["win_rate"] or {}).get("signals_of_recording", ()):
+        yield (
+            f"Recording: {WHAT[signal['what']]}: {_percent(signal['share_before'])} of deals before, "
+            f"{_percent(signal['share_after'])} after, {_percent(signal['won'])} won."
+        )
+    if figures["redefined"]:
+        ways = " and ".join(
+            f"{_points(way['move']['value'])} points by the definition of {way['effective']}"
+            for way in figures["redefined"]["by_definition"]
+        )
+        yield f"The profile was redefined: {ways}."
+    if len(figures["order"]) > 1:
+        order = ", then ".join(f"{m['metric']} ({m['started_on']})" for m in figures["order"])
+        yield f"What moved first: {order}."
+    yield from _breadth(figures["win_rate"])
+    yield from _who(figures["who"])
+    yield from _placebo(figures["placebo"])
+    if pack["verdict"]["overturned_if"]:
+        yield f"Overturned if {pack['verdict']['overturned_if']}."
+    yield f"Evidence of the week of {pack['week']}: {pack['hash'][:12]}, on deals {pack['data']['hash'][:12]}."
+
+
+def _rival(rival: Mapping[str, Any]) -> str:
+    weeks = rival["weeks"]
+    distance = (
+        f" ({abs(weeks)} weeks {'before' if weeks < 0 else 'after'} it)"
+        if rival["says"] != "fits" and weeks
+        else ""
+    )
+    return SAYS[rival["says"]] + distance
+
+
+def _breadth(win: Mapping[str, Any] | None) -> Iterator[str]:
+    for one in (win or {}).get("breadth", ()):
+        if one["share"] is not None:
+            low, high = one["share_between"]
+            yield (
+                f"Of each {one['dimension']}, {_percent(one['share'])} moved that way ({_percent(low)} to "
+                f"{_percent(high)}); concentration {one['concentration']:.2f} of 1."
+            )
+
+
+def _who(who: Mapping[str, Any] | None) -> Iterator[str]:
+    if who is None:
+        return
+    yield f"Who they are: {who['deals']} deals of {who['sellers']} sellers and {who['accounts']} accounts."
+    for trait in who["traits"][:5]:
+        yield (
+            f"  {trait['attribute']} {trait['value']}: {_percent(trait['share'])} of them against "
+            f"{_percent(trait['elsewhere'])} elsewhere ({trait['deals']} deals, effect {trait['effect']:+.2f})"
+        )
+
+
+def _placebo(placebo: Mapping[str, Any] | None) -> Iterator[str]:
+    if placebo is not None:
+        yield (
+            f"Placebo: {placebo['shuffled']} of {placebo['of_shuffled']} shuffled histories and "
+            f"{placebo['coins']} of {placebo['of_coins']} series of coins alarmed "
+            f"(highest {placebo['highest']:.2f}, bar {placebo['bar']:.2f})."
+        )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _points(change: float) -> str:
+    return f"{100 * change:+.1f}"

@@ -1,0 +1,125 @@
+"""What is held against the market: dates, known causes, hands that begin to record, sellers who came."""
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from monitor.diagnosis.dates import step_date
+from monitor.diagnosis.people import staying
+from monitor.diagnosis.recording import signals, suspect
+from monitor.diagnosis.rivals import rivals_of
+from monitor.diagnosis.sums import Window
+from monitor.observations import Observations
+from monitor.types import SeriesKey
+
+FIRST = date(2024, 1, 1)
+WEEKS = tuple(FIRST + timedelta(weeks=week) for week in range(90))
+WIN = SeriesKey(metric="win_rate")
+WINDOW = Window(before=np.arange(40), after=np.arange(40, 60))
+
+
+def stepped(seed, at=60, size=-0.12, weeks=90):
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(0, 0.06, weeks)
+    return 0.3 + noise + size * (np.arange(weeks) >= at)
+
+
+def event(week, **more):
+    return SimpleNamespace(
+        **{"on": WEEKS[week], "name": f"week {week}", "affects": (), "where": None, **more}
+    )
+
+
+def observed(rng, *, creator=None, owner=None, closer=None, value=None, a_week=40):
+    week = np.repeat(np.arange(60), a_week)
+    nothing = np.full(week.size, -1)
+    return Observations(
+        week=week,
+        value=(rng.random(week.size) < 0.3).astype(float) if value is None else value(week),
+        tier=np.zeros(week.size, dtype=np.int64),
+        tiers=("A",),
+        core=np.ones(week.size, dtype=bool),
+        stratum=np.zeros(week.size, dtype=np.int64),
+        strata=1,
+        segments={},
+        names={},
+        batches=(np.arange(week.size), np.arange(week.size)),
+        owner=nothing if owner is None else owner(week),
+        creator=nothing if creator is None else creator(week),
+        closer=nothing if closer is None else closer(week),
+        amount=np.full(week.size, np.nan),
+        day_terms=np.zeros((week.size, 4)),
+    )
+
+
+def test_the_interval_holds_the_start_at_least_as_often_as_it_says():
+    inside = sum(
+        found.low <= 60 <= found.high
+        for seed in range(200)
+        if (found := step_date(stepped(seed), np.full(90, 50.0)))
+    )
+    assert inside >= 167  # 90 % less three standard deviations; it is wider, tempered and of whole weeks
+
+
+def test_a_step_of_nothing_is_no_evidence_and_one_of_two_deviations_is():
+    still = [step_date(stepped(seed, size=0.0), np.full(90, 50.0)).evidence for seed in range(40)]
+    assert np.mean(np.array(still) > 3.0) <= 0.1
+    assert all(step_date(stepped(seed), np.full(90, 50.0)).evidence > 3.0 for seed in range(10))
+
+
+def test_too_few_weeks_have_no_date():
+    assert step_date(stepped(1)[:7], np.full(7, 50.0)) is None
+
+
+@pytest.mark.parametrize(("week", "says"), [(60, "fits"), (75, "began_before"), (50, "began_after")])
+def test_a_known_cause_is_held_against_the_date(week, says):
+    posterior = step_date(stepped(1, size=-0.2), np.full(90, 50.0))
+    (rival,) = rivals_of(WIN, (WEEKS[58], WEEKS[62]), posterior, WEEKS, [event(week)])
+    assert rival.says == says
+    assert (rival.favour > 0) == (says == "fits")
+
+
+def test_causes_of_other_series_and_other_times_are_nobodys_rivals():
+    posterior = step_date(stepped(1), np.full(90, 50.0))
+    others = [event(60, affects=("discount",)), event(20)]
+    assert rivals_of(WIN, (WEEKS[58], WEEKS[62]), posterior, WEEKS, others) == ()
+
+
+def test_a_new_hand_whose_deals_are_all_lost_is_a_signal_with_its_date():
+    rng = np.random.default_rng(1)
+    new = lambda week: np.where((week >= 45) & (np.arange(week.size) % 4 == 0), 7, -1)  # noqa: E731
+    lost = lambda week: np.where(new(week) == 7, 0.0, rng.random(week.size) < 0.3)  # noqa: E731
+    (found,) = signals(deals := observed(rng, creator=new, value=lost), np.ones(2400), WINDOW, outcomes=True)
+    assert found.what == "creator"
+    assert found.won == 0.0
+    assert found.date.low <= 45 <= found.date.high
+    assert (suspect((found,), 2400) == (deals.creator == 7)).all()
+
+
+def test_a_hand_that_was_always_there_or_wins_like_others_is_none():
+    rng = np.random.default_rng(2)
+    always = lambda week: np.where(np.arange(week.size) % 4 == 0, 7, -1)  # noqa: E731
+    new = lambda week: np.where((week >= 45) & (np.arange(week.size) % 4 == 0), 7, -1)  # noqa: E731
+    lost = lambda week: np.where(np.arange(week.size) % 4 == 0, 0.0, rng.random(week.size) < 0.3)  # noqa: E731
+    assert signals(observed(rng, closer=always, value=lost), np.ones(2400), WINDOW, outcomes=True) == ()
+    assert signals(observed(rng, creator=new), np.ones(2400), WINDOW, outcomes=True) == ()
+
+
+def test_where_creations_count_an_import_is_an_arrival_whatever_becomes_of_it():
+    rng = np.random.default_rng(3)
+    new = lambda week: np.where((week >= 40) & (np.arange(week.size) % 4 == 0), 7, -1)  # noqa: E731
+    (found,) = signals(observed(rng, creator=new), np.ones(2400), WINDOW, outcomes=False)
+    assert found.what == "arrival"
+
+
+def test_stayers_sold_in_both_periods_and_were_not_new():
+    def owner(week):
+        place = np.arange(week.size) % 4
+        leaves = np.where((place == 1) & (week >= 40), 11, place)  # 1 leaves, 11 comes
+        return np.where((place == 2) & (week >= 30), 12, leaves)  # 12 came ten weeks before
+
+    deals = observed(np.random.default_rng(4), owner=owner)
+    stays = {int(o): bool(s) for o, s in zip(deals.owner, staying(deals, WINDOW), strict=True)}
+    assert stays == {0: True, 3: True, 1: False, 11: False, 2: False, 12: False}
