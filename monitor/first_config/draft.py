@@ -146,7 +146,8 @@ def _identity(deals: Table, columns: dict[str, str]) -> list[str]:
     columns["deal_id"] = order = columns["order"]
     return [
         f"{deals.path.name}: {order} names {kinds(deals, order):,} orders in {deals.frame.height:,} rows: these are "
-        "lines, and lines are not in this version; export one row an order, or rows that differ are set aside"
+        "lines; export one row an order as deals, and give these role: lines (docs/sources.md), or rows that differ "
+        "are set aside"
     ]
 
 
