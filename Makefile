@@ -130,6 +130,10 @@ bench-segmentation: $(PEERS)  ## The cut of finished series against other method
 bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
 	@$(BIN)/python benchmarks/company.py
 
+.PHONY: bench-pooled
+bench-pooled: $(DEV)  ## What alarms of series that agree would find and cost, some minutes
+	@$(BIN)/python benchmarks/pooled.py
+
 .PHONY: bench-verdict
 bench-verdict: $(DEV)  ## Whether shares' intervals hold what they claim, and what a verdict costs
 	@$(BIN)/python -m benchmarks.verdict_coverage
