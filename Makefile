@@ -112,6 +112,12 @@ bench-detection: $(DEV) $(PEERS)  ## The detector against an oracle and its prom
 bench-detection-short: $(DEV)  ## The same with a handful of series: does it run?
 	@$(BIN)/python -m benchmarks.detection --short
 
+NULL_SEEDS ?= 0-49
+
+.PHONY: bench-nulls
+bench-nulls: $(DEV)  ## False alarms where nothing happens, beside a naive chart, an hour; writes docs/null-figures.md
+	@$(BIN)/python -m benchmarks.nulls --seeds $(NULL_SEEDS) --workers $(WORKERS) --write
+
 .PHONY: bench-peers
 bench-peers: $(PEERS)  ## The detector beside other methods on the same series; writes docs/detection-peers.md
 	@$(PEERS_VENV)/bin/python -m benchmarks.peers --workers $(WORKERS)
@@ -128,6 +134,10 @@ bench-nulls: $(DEV)  ## False alarms where nothing happens, beside a naive chart
 .PHONY: bench-company
 bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
 	@$(BIN)/python benchmarks/company.py
+
+.PHONY: bench-pooled
+bench-pooled: $(DEV)  ## What alarms of series that agree would find and cost, some minutes
+	@$(BIN)/python benchmarks/pooled.py
 
 .PHONY: bench-verdict
 bench-verdict: $(DEV)  ## Whether shares' intervals hold what they claim, and what a verdict costs
