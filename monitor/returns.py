@@ -109,7 +109,7 @@ def has_returned(
     """Whether the last `weeks` weeks lie beyond the middle between after and before, by `level` standard errors.
 
     Level and calendar terms are fitted on the weeks before the change; the residuals of the weeks after it and of
-    the last weeks are compared, with the scatter of the weeks before (see `scatter`) as the error. Weeks before `since` had another
+    the last weeks are compared, with the `scatter` of the weeks before as the error. Weeks before `since` had another
     level yet.
     """
     first = since or series.weeks[0]
