@@ -18,13 +18,14 @@ from alerts.alert_view import AlertView
 from alerts.buttons import linked, unsubscribe
 from alerts.digest import DigestView
 from alerts.envelope import Envelope, address_of, compose, content_id, message_id, short_hash
+from alerts.fallback import plain_alert, plain_digest
 from alerts.good_news import told_as_a_rise
 from alerts.operations_view import OperationsView, Topic
 from alerts.pages import Kind, pages
 from alerts.pictures import Picture
 from alerts.types import Alert, Chart, Digest, Email, Reader, Reason
 from alerts.words.figures import Figures
-from alerts.words.news import NOTHING_BEFORE, Before, root_of
+from alerts.words.news import NOTHING_BEFORE, Before
 
 TOLD = frozenset({Reason.OPENED, Reason.CLARIFIED, Reason.WORSENED, Reason.CLOSED, Reason.RETRACTED})
 """Reasons that are counted as tellings; a preview or a reminder has a Message-ID of its own beside them."""
@@ -76,7 +77,7 @@ def render_alert(
             notice=notice,
         ),
         drawn=lambda _: alert_view.drawings(told_as_a_rise(alert), reason, _figures_of(alert, reader)),
-        plain=lambda: _plain_alert(alert, reason, before),
+        plain=lambda: plain_alert(alert, reason, before),
         templates=templates,
     )
 
@@ -110,7 +111,7 @@ def render_digest(
         envelope,
         view=lambda: view_of_digest(week, reader, reply_to=reply_to, sender=sender, leave_at=leave_at),
         drawn=lambda view: digest_metrics.drawings(view.metrics, week),
-        plain=lambda: _plain_digest(week),
+        plain=lambda: plain_digest(week),
         templates=templates,
     )
 
@@ -289,29 +290,3 @@ def _texts(
 
 def _named(error: Exception) -> str:
     return safe_text.clean(f"{type(error).__name__}: {error}", 200)
-
-
-def _plain_alert(alert: Alert, reason: Reason, before: Before) -> tuple[str, str]:
-    """Subject and text of the mail that cannot fail: the facts as they are, in no reader's habit."""
-    lines = [f"LeftTurn has news of a change ({reason.value}, {alert.verdict}).", ""]
-    lines += [
-        safe_text.clean(f"{f.metric} {', '.join(f.segment.values())}: before {f.before!r}, now {f.after!r}")
-        for f in alert.findings[:10]
-    ]
-    lines += [
-        f"began about {alert.started_on}, data to {alert.data_to}",
-        f"next: {safe_text.clean(alert.next_step)}",
-    ]
-    lines += ["", "The full mail could not be made; operations know."]
-    subject = (
-        root_of(before.root) if before.root else f"LeftTurn: a change at {safe_text.name(alert.company)}"
-    )
-    return subject, "\n".join(lines)
-
-
-def _plain_digest(week: Digest) -> tuple[str, str]:
-    """Subject and text of the digest that cannot fail."""
-    lines = [f"LeftTurn, week of {week.week}: {len(week.opened)} new, {len(week.open)} open.", ""]
-    lines += [f"{safe_text.clean(line.name)}: last 13 weeks {line.recent!r}" for line in week.metrics[:20]]
-    lines += ["", "The full mail could not be made; operations know."]
-    return f"LeftTurn: week of {week.week} at {safe_text.name(week.company)}", "\n".join(lines)

@@ -26,11 +26,11 @@ FIGURES = ROOT / "docs" / "verdict-figures.md"
 JUDGING = ("config", "detectors", "monitor", "benchmarks/verdict")
 
 
-def code() -> str:
-    """A digest of everything that an outcome rests on."""
+def code(rooms: Sequence[str] = JUDGING) -> str:
+    """A digest of everything that an outcome rests on: rooms, or single files."""
     digest = hashlib.sha256()
-    for room in JUDGING:
-        for path in sorted((ROOT / room).rglob("*.py")):
+    for room in rooms:
+        for path in sorted((ROOT / room).rglob("*.py")) or [ROOT / room]:
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 

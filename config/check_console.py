@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from config.document import Loc, Wrong
-from config.passwords import from_environment, from_file
+from config.passwords import secret_of
 from config.refusal import refuse
 from config.settings import Settings
 from config.settings_console import SHORTEST_KEY, SHORTEST_TOKEN, Console, is_this_machine
@@ -51,10 +51,10 @@ def check_console(settings: Settings) -> Iterator[Wrong]:
 
 def console_secrets(console: Console, environ: Mapping[str, str], base: Path) -> Console:
     """The console with its token and its signing keys. Raises the refusal at the key that is wrong."""
-    token = _secret(console, "token", environ, base)
+    token = secret_of(console, "token", environ, base, AT)
     if token is not None and len(token.get_secret_value()) < SHORTEST_TOKEN:
         raise refuse(_too_short("token", SHORTEST_TOKEN), _place(console, "token"))
-    written = _secret(console, "signing_key", environ, base)
+    written = secret_of(console, "signing_key", environ, base, AT)
     keys = re.split(r"[\s,]+", written.get_secret_value().strip()) if written is not None else []
     if any(len(key) < SHORTEST_KEY for key in keys):
         raise refuse(_too_short("signing key", SHORTEST_KEY), _place(console, "signing_key"))
@@ -76,10 +76,3 @@ def _too_short(what: str, shortest: int) -> str:
 
 def _place(console: Console, name: str) -> Loc:
     return (*AT, f"{name}_env" if getattr(console, f"{name}_env") is not None else f"{name}_file")
-
-
-def _secret(console: Console, name: str, environ: Mapping[str, str], base: Path) -> SecretStr | None:
-    variable, file = getattr(console, f"{name}_env"), getattr(console, f"{name}_file")
-    if variable is not None:
-        return from_environment(variable, environ, (*AT, f"{name}_env"))
-    return from_file(base / file, (*AT, f"{name}_file")) if file is not None else None

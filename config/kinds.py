@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from pathlib import Path
 from typing import Annotated, Any, TypeAlias, get_args
 
 from pydantic import BeforeValidator, GetCoreSchemaHandler, PlainValidator, WithJsonSchema
@@ -42,6 +43,11 @@ def read_text(value: object) -> str:
     if not text.isprintable():
         raise refuse("holds a line break or another character that cannot be seen; write one plain line")
     return text
+
+
+def read_path(value: object) -> Path:
+    """A path as written, relative or not. Raises the refusal of anything but one line of text."""
+    return value if isinstance(value, Path) else Path(read_text(value))
 
 
 def read_number(value: object) -> float:
@@ -117,6 +123,7 @@ def _pattern(example: str, description: str, kind: str = "string") -> WithJsonSc
 
 
 Text = Annotated[str, BeforeValidator(read_text)]
+OnDisk = Annotated[Path, BeforeValidator(read_path)]
 Day = Annotated[date, BeforeValidator(_day)]
 Clock = Annotated[
     time,
@@ -142,9 +149,7 @@ Month = Annotated[int, PlainValidator(_position(MONTHS, 1)), WithJsonSchema({"en
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """On a Literal: refuses other words with the list of those it knows, and names what is `later`."""
-
-    later: tuple[str, ...] = ()
+    """On a Literal: refuses other words with the list of those it knows."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """The check, before pydantic's own."""
@@ -154,9 +159,6 @@ class OneOf:
             text = str(text_of(value))
             if text in built:
                 return text
-            if text in self.later:
-                raise refuse(f"{text} is not in this version; write {listed(built)}")
-            known = (*built, *self.later)
-            raise refuse(f"{shown(text)} is not one of {listed(built)}{did_you_mean(text, known)}")
+            raise refuse(f"{shown(text)} is not one of {listed(built)}{did_you_mean(text, built)}")
 
         return core_schema.no_info_before_validator_function(read, handler(source))

@@ -1,18 +1,58 @@
-"""Passwords: found in the environment or a file that the configuration names, never in the configuration."""
+"""Secrets: found in the environment or a file that the configuration names, never in the configuration.
+
+A section that needs one has the keys `NAME_env` and `NAME_file`, and an attribute `NAME` that the loader fills.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from pydantic import SecretStr
+from pydantic import Field, PlainValidator, SecretStr
 
 from config.document import Loc
 from config.refusal import refuse
 
 DATABASE_PASSWORD = "LEFTTURN_DATABASE_PASSWORD"  # noqa: S105  the variable's name, not its value
 LONGEST_SECRET = 4096
+SECRET_WORDS = ("password", "passwort", "passwd", "secret", "token", "api_key", "credential")
+
+
+def kept_outside(instead: str) -> PlainValidator:
+    """What refuses a secret that is written in the file; `instead` is what to write there."""
+
+    def refuse_written(value: Any) -> Any:
+        if value is None or isinstance(value, SecretStr | tuple):  # the loader's own
+            return value
+        raise refuse(f"must not stand in this file; write {instead}")
+
+    return PlainValidator(refuse_written)
+
+
+def found_by_the_loader(default: Any = None) -> Any:
+    """The field of such a secret: in no output."""
+    return Field(default=default, exclude=True, repr=False)
+
+
+def secret_of(
+    section: object, name: str, environ: Mapping[str, str], base: Path, at: Loc
+) -> SecretStr | None:
+    """The secret that a section's `NAME_env` or `NAME_file` leads to; None where it has neither.
+
+    at   where the section stands; raises the refusal at the key that is wrong
+    """
+    variable, file = (getattr(section, f"{name}_{road}", None) for road in ("env", "file"))
+    if variable is not None:
+        return from_environment(variable, environ, (*at, f"{name}_env"))
+    return from_file(base / file, (*at, f"{name}_file")) if file is not None else None
+
+
+def holds_a_secret(key: str) -> bool:
+    """Whether a key that is no setting looks as if somebody wrote a secret under it."""
+    key = key.casefold()
+    return any(word in key for word in SECRET_WORDS) and not re.search("_(env|file)", key)
 
 
 def from_environment(name: str, environ: Mapping[str, str], at: Loc = ()) -> SecretStr:

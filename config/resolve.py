@@ -14,11 +14,12 @@ from pydantic_core import PydanticCustomError
 
 from config.complete import OUTBOX
 from config.document import Loc
-from config.passwords import DATABASE_PASSWORD, from_environment, from_file
+from config.passwords import DATABASE_PASSWORD, from_environment, from_file, secret_of
 from config.refusal import refuse
 from config.settings import Heartbeat, Mail, Settings, Smtp, Source
 from config.settings_crm import CrmLogin
 
+CRM_SECRETS = ("token", "client_id", "client_secret", "private_key")
 SQLITE = ("sqlite", "sqlite+pysqlite")
 POSTGRES = ("postgresql+psycopg",)
 
@@ -67,12 +68,7 @@ def database_password(environ: Mapping[str, str], base: Path) -> SecretStr | Non
 
 def smtp_password(smtp: Smtp, environ: Mapping[str, str], base: Path) -> SecretStr | None:
     """The password of the mail server; None where it wants none. Raises the refusal at the key that is wrong."""
-    at: Loc = ("mail", "smtp")
-    if smtp.password_env is not None:
-        return from_environment(smtp.password_env, environ, (*at, "password_env"))
-    if smtp.password_file is not None:
-        return from_file(base / smtp.password_file, (*at, "password_file"))
-    return None
+    return secret_of(smtp, "password", environ, base, ("mail", "smtp"))
 
 
 def smtp_token(smtp: Smtp, environ: Mapping[str, str], base: Path) -> SecretStr | None:
@@ -80,19 +76,8 @@ def smtp_token(smtp: Smtp, environ: Mapping[str, str], base: Path) -> SecretStr 
 
     A token itself is only looked for here: it lives for an hour, and is read anew for each connection.
     """
-    at: Loc = ("mail", "smtp")
-    if smtp.token_env is not None:
-        from_environment(smtp.token_env, environ, (*at, "token_env"))
-    if smtp.token_file is not None:
-        from_file(base / smtp.token_file, (*at, "token_file"))
-    if smtp.oauth is None:
-        return None
-    at = (*at, "oauth")
-    if smtp.oauth.client_secret_env is not None:
-        return from_environment(smtp.oauth.client_secret_env, environ, (*at, "client_secret_env"))
-    if smtp.oauth.client_secret_file is not None:
-        return from_file(base / smtp.oauth.client_secret_file, (*at, "client_secret_file"))
-    return None
+    secret_of(smtp, "token", environ, base, ("mail", "smtp"))
+    return secret_of(smtp.oauth, "client_secret", environ, base, ("mail", "smtp", "oauth"))
 
 
 def heartbeat_url(beat: Heartbeat, environ: Mapping[str, str]) -> SecretStr:
@@ -136,16 +121,7 @@ def source_address(source: Source, environ: Mapping[str, str], base: Path, at: L
 
 def crm_login(login: CrmLogin, environ: Mapping[str, str], base: Path, at: Loc) -> CrmLogin:
     """The login with its secrets found. Raises the refusal at the key that is wrong."""
-    found: dict[str, SecretStr] = {}
-    for name in ("token", "client_id", "client_secret"):
-        variable = getattr(login, f"{name}_env")
-        if variable is not None:
-            found[name] = from_environment(variable, environ, (*at, f"{name}_env"))
-    for name in ("token", "private_key"):
-        file = getattr(login, f"{name}_file")
-        if file is not None:
-            found[name] = from_file(base / file, (*at, f"{name}_file"))
-    return login.model_copy(update=found)
+    return login.model_copy(update={name: secret_of(login, name, environ, base, at) for name in CRM_SECRETS})
 
 
 def resolve(

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic_core import ErrorDetails, ValidationError
 
 from config.document import Loc
-from config.not_built import holds_a_secret, not_built
+from config.passwords import holds_a_secret
 from config.refusal import KIND, did_you_mean, kind_of
 from config.section import Section
 
@@ -44,7 +44,7 @@ def unknown_key(loc: Loc, known: list[str]) -> str:
     key = str(loc[-1])
     if holds_a_secret(key):
         return "secrets do not stand in this file; they come from password_env or password_file"
-    return not_built(loc) or f"is no setting{did_you_mean(key, known)}"
+    return f"is no setting{did_you_mean(key, known)}"
 
 
 def _means_key(said: str) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PlainValidator, SecretStr
+from pydantic import AfterValidator, SecretStr
 from pydantic.json_schema import SkipJsonSchema
 
 from config.kinds import OneOf, Text
+from config.passwords import found_by_the_loader, kept_outside
 from config.refusal import refuse, shown
 from config.section import Section
 
@@ -67,10 +68,7 @@ def is_this_machine(host: str) -> bool:
     return _is_address(host) and ip_address(host).is_loopback
 
 
-def _no_secret(value: Any) -> Any:
-    if value is None or isinstance(value, SecretStr | tuple):
-        return value
-    raise refuse("must not stand in this file; write its name with _env or _file behind it instead")
+_OUTSIDE = kept_outside("its name with _env or _file behind it instead")
 
 
 class Console(Section):
@@ -89,12 +87,8 @@ class Console(Section):
     token_file: Text | None = None
     signing_key_env: Text | None = None
     signing_key_file: Text | None = None
-    token: SkipJsonSchema[Annotated[SecretStr | None, PlainValidator(_no_secret)]] = Field(
-        default=None, exclude=True, repr=False
-    )
-    signing_keys: SkipJsonSchema[Annotated[tuple[SecretStr, ...], PlainValidator(_no_secret)]] = Field(
-        default=(), exclude=True, repr=False
-    )
+    token: SkipJsonSchema[Annotated[SecretStr | None, _OUTSIDE]] = found_by_the_loader()
+    signing_keys: SkipJsonSchema[Annotated[tuple[SecretStr, ...], _OUTSIDE]] = found_by_the_loader(())
 
     @property
     def host(self) -> str:

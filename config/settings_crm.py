@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, PlainValidator, SecretStr
+from pydantic import SecretStr
 from pydantic.json_schema import SkipJsonSchema
 
-from config.kinds import Text, read_text
-from config.refusal import refuse
+from config.kinds import OnDisk, Text
+from config.passwords import found_by_the_loader, kept_outside
 from config.section import Section
 
-
-def _no_secret(value: Any) -> Any:
-    if value is None or isinstance(value, SecretStr):
-        return value
-    raise refuse("must not stand in this file; write the name of a variable or a file: see docs/crm.md")
-
-
-def _file(value: Any) -> Any:
-    return value if isinstance(value, Path) else Path(read_text(value))
-
-
-Secret = SkipJsonSchema[Annotated[SecretStr | None, PlainValidator(_no_secret)]]
-
-
-def _found() -> Any:
-    return Field(default=None, exclude=True, repr=False)
+Secret = SkipJsonSchema[
+    Annotated[SecretStr | None, kept_outside("the name of a variable or a file: see docs/crm.md")]
+]
 
 
 class CrmLogin(Section):
@@ -42,12 +28,12 @@ class CrmLogin(Section):
     made = frozenset({"token", "client_id", "client_secret", "private_key"})
 
     token_env: Text | None = None
-    token_file: Annotated[Path | None, BeforeValidator(_file)] = None
+    token_file: OnDisk | None = None
     client_id_env: Text | None = None
     client_secret_env: Text | None = None
     username: Text | None = None
-    private_key_file: Annotated[Path | None, BeforeValidator(_file)] = None
-    token: Secret = _found()
-    client_id: Secret = _found()
-    client_secret: Secret = _found()
-    private_key: Secret = _found()
+    private_key_file: OnDisk | None = None
+    token: Secret = found_by_the_loader()
+    client_id: Secret = found_by_the_loader()
+    client_secret: Secret = found_by_the_loader()
+    private_key: Secret = found_by_the_loader()

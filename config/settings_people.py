@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import time
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic.json_schema import SkipJsonSchema
 
-from config.kinds import Clock, OneOf, Text, Weekday, read_text, read_whole
+from config.kinds import Clock, OnDisk, OneOf, Text, Weekday, read_text, read_whole
+from config.passwords import found_by_the_loader, kept_outside
 from config.places import Address, Host, Language, Sender, Zone
 from config.refusal import refuse
 from config.section import OneOrMore, Section
@@ -33,25 +33,8 @@ Verdict = Annotated[
 Receives = Annotated[Literal["inflections", "digest", "operations"], OneOf()]
 
 
-def _no_secret(value: Any) -> Any:
-    if value is None or isinstance(value, SecretStr):
-        return value
-    raise refuse("must not stand in this file; write password_env: NAME or password_file: PATH instead")
-
-
-def _no_client_secret(value: Any) -> Any:
-    if value is None or isinstance(value, SecretStr):
-        return value
-    raise refuse(
-        "must not stand in this file; write client_secret_env: NAME or client_secret_file: PATH instead"
-    )
-
-
-def _folder(value: Any) -> Any:
-    return value if isinstance(value, Path) else Path(read_text(value))
-
-
-Folder = Annotated[Path, BeforeValidator(_folder)]
+_PASSWORD = kept_outside("password_env: NAME or password_file: PATH instead")
+_CLIENT_SECRET = kept_outside("client_secret_env: NAME or client_secret_file: PATH instead")
 
 
 def _token_url(value: Any) -> str:
@@ -71,9 +54,7 @@ class OAuth(Section):
     scope: Text | None = None
     client_secret_env: Text | None = None
     client_secret_file: Text | None = None
-    client_secret: SkipJsonSchema[Annotated[SecretStr | None, PlainValidator(_no_client_secret)]] = Field(
-        default=None, exclude=True, repr=False
-    )
+    client_secret: SkipJsonSchema[Annotated[SecretStr | None, _CLIENT_SECRET]] = found_by_the_loader()
 
 
 class Smtp(Section):
@@ -91,9 +72,7 @@ class Smtp(Section):
     username: Text | None = None
     password_env: Text | None = None
     password_file: Text | None = None
-    password: SkipJsonSchema[Annotated[SecretStr | None, PlainValidator(_no_secret)]] = Field(
-        default=None, exclude=True, repr=False
-    )
+    password: SkipJsonSchema[Annotated[SecretStr | None, _PASSWORD]] = found_by_the_loader()
     token_env: Text | None = None
     token_file: Text | None = None
     oauth: OAuth | None = None
@@ -108,8 +87,8 @@ class Mail(Section):
     from_: Sender = Field(default="LeftTurn <leftturn@localhost>", alias="from")
     reply_to: Address | None = None
     smtp: Smtp | None = None
-    folder: Folder | None = None
-    templates: Folder | None = None
+    folder: OnDisk | None = None
+    templates: OnDisk | None = None
 
 
 class Person(Section):

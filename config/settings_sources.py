@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic.json_schema import SkipJsonSchema
 
 from config.kinds import OneOf, Span, Text
+from config.passwords import found_by_the_loader, kept_outside
 from config.places import Encoding, Zone
 from config.refusal import did_you_mean, refuse, refuse_all, shown, text_of
 from config.section import Listing, Or, Section
@@ -94,10 +95,7 @@ def _outcome(value: Any) -> Any:
     raise refuse(f"must be a mapping of column, won, lost …, or `outcome: won`, not {shown(value)}")
 
 
-def _no_address(value: Any) -> Any:
-    if value is None or isinstance(value, SecretStr):
-        return value
-    raise refuse("must not stand in this file; write url, or url_env: NAME")
+_ADDRESS = kept_outside("url, or url_env: NAME")
 
 
 class FileFormat(Section):
@@ -176,6 +174,4 @@ class Source(Section):
     attributes: dict[Text, Text] = Field(default={})
     key: Text | None = None
     outcome: Outcome | None = None
-    address: SkipJsonSchema[Annotated[SecretStr | None, PlainValidator(_no_address)]] = Field(
-        default=None, exclude=True, repr=False
-    )
+    address: SkipJsonSchema[Annotated[SecretStr | None, _ADDRESS]] = found_by_the_loader()

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, PlainValidator, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic.json_schema import SkipJsonSchema
 
-from config.kinds import Clock, Span, Text, read_whole
-from config.refusal import refuse
+from config.kinds import Clock, OnDisk, Span, Text, read_whole
+from config.passwords import found_by_the_loader, kept_outside
 from config.section import Section
-from config.settings_people import Folder
 
-
-def _no_address(value: Any) -> Any:
-    if value is None or isinstance(value, SecretStr):
-        return value
-    raise refuse("must not stand in this file; write url_env: NAME, and the address into that variable")
+_ADDRESS = kept_outside("url_env: NAME, and the address into that variable")
 
 
 class Heartbeat(Section):
@@ -31,14 +26,12 @@ class Heartbeat(Section):
 
     url_env: Text
     every: Span = timedelta(minutes=5)
-    url: SkipJsonSchema[Annotated[SecretStr | None, PlainValidator(_no_address)]] = Field(
-        default=None, exclude=True, repr=False
-    )
+    url: SkipJsonSchema[Annotated[SecretStr | None, _ADDRESS]] = found_by_the_loader()
 
 
 class Backup(Section):
     """Where the nightly backups go, how many are kept, and when they are taken, on the company's clock."""
 
-    folder: Folder = Path("backups")
+    folder: OnDisk = Path("backups")
     keep: Annotated[int, Field(ge=1, le=1000), BeforeValidator(read_whole)] = 7
     at: Clock = time(3, 0)

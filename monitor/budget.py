@@ -7,12 +7,20 @@ Leadership's attention is the currency; a series that cannot be judged spends no
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
-from monitor.types import SeriesKey
+import numpy as np
+
+from monitor.types import FloatArray, SeriesKey
 
 WEEKS_A_YEAR = 52.18
+SAME = 1e-12
+"""What a bar may differ by, as a part of it, after it was stored as its logarithm."""
 Group = Literal["company", "segments"]
 
 
@@ -33,6 +41,51 @@ def bars(
         key: WEEKS_A_YEAR / (false_alarms_per_year * share[key.group] / spent / sizes[key.group])
         for key in keys
     }
+
+
+@dataclass(slots=True)
+class BarsInForce:
+    """The bars (weeks) that each series was held against, week by week, up to the `newest` week judged.
+
+    A start k spends the budget of its own week: it counts BF_k / h_k by the bar h_k in force then (detection method
+    1.3 c), so that a change of budget neither restarts a series nor spends twice. `steps` holds a bar and the week
+    it came in; a week in which the series was not judged had the bar before it, and weeks before the first its bar.
+    """
+
+    steps: dict[SeriesKey, list[tuple[date, float]]] = field(default_factory=dict)
+    newest: date | None = None
+
+    def at(self, key: SeriesKey, week: date, bar: float) -> float:
+        """The bar of a week: the one it was judged by; `bar` where it is still to be judged."""
+        steps = self.steps.get(key)
+        if not steps:
+            return bar
+        known = steps[max(0, bisect_right(steps, week, key=lambda step: step[0]) - 1)][1]
+        judged = self.newest is not None and week <= self.newest
+        return known if judged or math.isclose(known, bar, rel_tol=SAME) else bar
+
+    def over(self, key: SeriesKey, weeks: Sequence[date], bar: float) -> FloatArray:
+        """The bar of each week, oldest first, (weeks,); the last is the week at hand, held against `bar`.
+
+        >>> key, (first, second) = SeriesKey(metric="win_rate"), (date(2026, 1, 5), date(2026, 1, 12))
+        >>> known = BarsInForce({key: [(first, 4000.0)]}, newest=first)
+        >>> known.over(key, [first, second], 500.0).tolist()
+        [4000.0, 500.0]
+        """
+        found = np.full(len(weeks), bar)
+        for place, (since, known) in enumerate(self.steps.get(key, ())):
+            found[bisect_left(weeks, since) if place else 0 : -1] = known
+        return found
+
+    def note(self, week: date, bars: Mapping[SeriesKey, float]) -> None:
+        """Remember the bars that a week was judged by; one judged before keeps its own."""
+        if self.newest is not None and week <= self.newest:
+            return
+        self.newest = week
+        for key, bar in bars.items():
+            steps = self.steps.setdefault(key, [])
+            if not steps or steps[-1][1] != bar:
+                steps.append((week, bar))
 
 
 def years_per_false_alarm(ratio: float, bar: float, false_alarms_per_year: float) -> float:

@@ -348,24 +348,6 @@ def forget(
     raise typer.Exit(run(config, account=account, owner=owner, yes=yes, as_json=json))
 
 
-LATER: tuple[str, ...] = ()
-"""Commands that are fixed by name and not built yet: refused by that sentence, never ignored."""
-
-
-def _refuse_later(name: str) -> None:
-    @app.command(
-        name=name,
-        hidden=True,
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    )
-    def refuse(context: typer.Context) -> None:
-        raise errors.UsageError(f"{context.info_name}: not in this version")
-
-
-for _name in LATER:
-    _refuse_later(_name)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code; whatever goes wrong is one line on stderr."""
     sys.exit(exit_code(arguments))

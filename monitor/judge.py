@@ -1,7 +1,8 @@
 """One week's judgement: every series of every panel through the detector, each against its own bar.
 
 The detector's state is carried from week to week as long as the past stands as it stood; a restated past is
-replayed from its beginning. Only the week at hand may alarm: past weeks are never tested again.
+replayed from its beginning, each start by the bar that was in force when it came. Only the week at hand may alarm:
+past weeks are never tested again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 
 from detectors import Reading, Readings, Scan
 from detectors.hyper import Hyper, learn_hyper
+from monitor.budget import BarsInForce
 from monitor.panel import Panel
 from monitor.types import Direction, FloatArray, QuietWhy, Series, SeriesKey
 
@@ -84,6 +86,7 @@ class _Carried:
     values: FloatArray
     effective: FloatArray
     terms: FloatArray
+    bars: FloatArray
     setting: tuple[object, ...]
     readings: Readings
 
@@ -105,14 +108,26 @@ class Judge:
     _learned: dict[str, _Learned] = field(default_factory=dict)
 
     def judge(
-        self, panel: Panel, regimes: Mapping[SeriesKey, Regime], watches: Mapping[SeriesKey, Watch]
+        self,
+        panel: Panel,
+        regimes: Mapping[SeriesKey, Regime],
+        watches: Mapping[SeriesKey, Watch],
+        in_force: BarsInForce | None = None,
     ) -> list[Judged]:
-        """Every series of `panel` in its last week. Regimes and watches must name every series."""
+        """Every series of `panel` in its last week. Regimes and watches must name every series.
+
+        Its evidence is against the bar of its watch; starts of earlier weeks count by the bars `in_force` then.
+        """
         series = list(panel.series)
         if not series:
             return []
         hyper = self._hyper(panel)
-        readings = self._readings(panel, series, regimes, watches, hyper)
+        held = [watches[one.key] for one in series]
+        known = in_force or BarsInForce()
+        bars = np.stack(
+            [known.over(one.key, panel.weeks, watch.bar) for one, watch in zip(series, held, strict=True)]
+        )
+        readings = self._readings(panel, series, regimes, watches, bars, hyper)
         last = len(panel.weeks) - 1
         judged = []
         for row, one in enumerate(series):
@@ -162,20 +177,23 @@ class Judge:
         series: Sequence[Series],
         regimes: Mapping[SeriesKey, Regime],
         watches: Mapping[SeriesKey, Watch],
+        bars: FloatArray,
         hyper: Hyper,
     ) -> Readings:
         values = np.stack([_since(s, panel, regimes[s.key], s.values, np.nan) for s in series])
         effective = np.stack([_since(s, panel, regimes[s.key], s.effective, 0.0) for s in series])
         effective = np.where(np.isfinite(values), effective, 0.0)
-        setting = (hyper, *((s.key, regimes[s.key], watches[s.key]) for s in series))
+        setting = (hyper, *((s.key, regimes[s.key], _but_for_bars(watches[s.key])) for s in series))
         weeks = len(panel.weeks)
         carried = self._carried.get(panel.metric)
-        if carried is None or not _still_stands(carried, values, effective, panel.terms, setting):
-            scan = self._new_scan(panel, series, regimes, watches, hyper)
+        if carried is None or not _still_stands(carried, values, effective, panel.terms, bars, setting):
+            scan = self._new_scan(panel, series, regimes, watches, bars[:, 0], hyper)
             start, readings = 0, None
         else:
             scan, start, readings = carried.scan, carried.weeks, carried.readings
         for week in range(start, weeks):
+            if not np.array_equal(scan.settings.arl, bars[:, week]):
+                scan.rebudget(bars[:, week])
             readings = scan.advance(values[:, week], effective[:, week], panel.terms[week])
         if readings is None:
             raise ValueError("a panel has at least one week")
@@ -185,6 +203,7 @@ class Judge:
             values=values,
             effective=effective,
             terms=panel.terms,
+            bars=bars,
             setting=setting,
             readings=readings,
         )
@@ -196,13 +215,14 @@ class Judge:
         series: Sequence[Series],
         regimes: Mapping[SeriesKey, Regime],
         watches: Mapping[SeriesKey, Watch],
+        bars: FloatArray,
         hyper: Hyper,
     ) -> Scan:
         held = [watches[s.key] for s in series]
         first = np.array([_index(panel, regimes[s.key].first_candidate) for s in series], dtype=np.int64)
         return Scan(
             learning=first,
-            arl=np.array([w.bar for w in held]),
+            arl=bars,
             harmful=[w.harmful for w in held],
             harmful_weight=np.array([w.harmful_weight for w in held]),
             drift=np.full(len(series), hyper.drift),
@@ -228,6 +248,7 @@ def _still_stands(
     values: FloatArray,
     effective: FloatArray,
     terms: FloatArray,
+    bars: FloatArray,
     setting: tuple[object, ...],
 ) -> bool:
     weeks = carried.weeks
@@ -237,7 +258,13 @@ def _still_stands(
         and np.array_equal(carried.values, values[:, :weeks], equal_nan=True)
         and np.array_equal(carried.effective, effective[:, :weeks])
         and np.array_equal(carried.terms, terms[:weeks])
+        and np.array_equal(carried.bars, bars[:, :weeks])
     )
+
+
+def _but_for_bars(watch: Watch) -> Watch:
+    """What a change of is replayed from the beginning: all but the bars."""
+    return replace(watch, bar=1.0, watch_bar=1.0)
 
 
 def _quiet(reading: Reading) -> QuietWhy | None:

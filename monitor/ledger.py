@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from monitor.budget import BarsInForce
 from monitor.diagnosis.verdict import Cause
 from monitor.judge import Regime
 from monitor.types import Finding, SeriesKey, Verdict
@@ -89,6 +90,7 @@ class Ledger:
     inflections: list[Inflection] = field(default_factory=list)
     listed: dict[tuple[SeriesKey, str], date] = field(default_factory=dict)
     """What was suppressed for which reason, and the last week it was so: listed once, until it was quiet for long."""
+    bars: BarsInForce = field(default_factory=BarsInForce)
 
     def open(self) -> list[Inflection]:
         """The open inflections, oldest first."""

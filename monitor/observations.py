@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from monitor.calendar import FiscalCalendar
 from monitor.metrics import MetricKind
+from monitor.profile import UNKNOWN
 from monitor.segments import SEGMENT, label_key, one_spelling
 from monitor.types import FloatArray
 from monitor.where import column_of
@@ -66,6 +67,18 @@ class Observations:
     categories: tuple[str, ...] = ()
     creator: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     closer: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    @property
+    def tier_names(self) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+        """Each deal's tier by its name, "" of none."""
+        return np.array([*self.tiers, ""], dtype=np.str_)[self.tier]
+
+    @property
+    def outside(self) -> BoolArray:
+        """The deals whose tier is known and not core."""
+        names = self.tier_names
+        outside: BoolArray = (~self.core) & (names != "") & (names != UNKNOWN)
+        return outside
 
     def only(self, kept: BoolArray) -> Observations:
         """The deals in `kept` (deals,) alone; all codes keep their meaning."""

@@ -18,9 +18,11 @@ import polars as pl
 from monitor.budget import WEEKS_A_YEAR, Group, bars
 from monitor.calendar import FiscalCalendar, week_start
 from monitor.completeness import silent_sources
+from monitor.diagnosis.facts import Facts
 from monitor.diagnosis.gather import Gatherer
 from monitor.diagnosis.rivals import touches
-from monitor.diagnosis.verdict import Cause, Facts, name_cause
+from monitor.diagnosis.tree import name_cause
+from monitor.diagnosis.verdict import Cause
 from monitor.inflections import dismiss, live_through, move_of
 from monitor.judge import HARMFUL_WEIGHT, Judge, Judged, Regime, Watch
 from monitor.ledger import Ledger, Week
@@ -130,6 +132,7 @@ class Weekly:
                 self.diagnose, Seen(week=week, deals=seen.deals, panels=seen.panels, history=history)
             ),
         )
+        self.ledger.bars.note(week, {one.key: one.watch.bar for one in seen.judged})
         return replace(seen, changes=changes)
 
     def look(
@@ -152,10 +155,12 @@ class Weekly:
                 changes=changes,
                 held="stale_data",
             )
-        watches = self._watches(panels, [one for panel in panels.values() for one in panel.series])
+        watches = self._watches(panels, [one for panel in panels.values() for one in panel.series], week)
         self._begin(panels, week)
         judged = [
-            one for panel in panels.values() for one in self._judge.judge(panel, self.ledger.regimes, watches)
+            one
+            for panel in panels.values()
+            for one in self._judge.judge(panel, self.ledger.regimes, watches, self.ledger.bars)
         ]
         return WeekJudged(
             week=week,
@@ -290,7 +295,10 @@ class Weekly:
                         key=key, since=begins, first_candidate=begins + learning, why="event"
                     )
 
-    def _watches(self, panels: Mapping[str, Panel], series: Sequence[Series]) -> dict[SeriesKey, Watch]:
+    def _watches(
+        self, panels: Mapping[str, Panel], series: Sequence[Series], week: date
+    ) -> dict[SeriesKey, Watch]:
+        """What each series is held against in `week`: the bars it was judged by, else those of today's budget."""
         attention = self.settings.attention
         share: dict[Group, float] = {"company": attention.share.company, "segments": attention.share.segments}
         carried = {one.key for one in series if not METRICS[one.kind].opens}
@@ -300,6 +308,7 @@ class Weekly:
         strictest = max(alarm.values(), default=WEEKS_A_YEAR), max(watch.values(), default=WEEKS_A_YEAR)
         alarm |= dict.fromkeys(carried, strictest[0])  # they open nothing, and so cost nothing
         watch |= dict.fromkeys(carried, strictest[1])
+        alarm = {key: self.ledger.bars.at(key, week, bar) for key, bar in alarm.items()}
         return {
             one.key: self._watch(panels[one.key.metric], alarm[one.key], watch[one.key]) for one in series
         }

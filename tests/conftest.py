@@ -1,4 +1,4 @@
-"""What tests of several rooms share: a store on SQLite and on a real PostgreSQL."""
+"""What tests of several rooms share: a store on SQLite and on a real PostgreSQL, and a real browser."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from real_browser import browser  # noqa: F401  a fixture
 from sqlalchemy import URL, create_engine, make_url, text
 
 from monitor.store import Store, open_store

@@ -31,10 +31,6 @@ LABELS: Mapping[Verdict, str] = {
     "shock": "A blip",
     "unclear": "Cause unclear",
 }
-NOT_OF_THE_MARKET: Mapping[str, str] = {
-    "recording": "a change in how deals are recorded",
-    "shock": "a blip of a few weeks",
-}
 FAR = 0.75
 
 

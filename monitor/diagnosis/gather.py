@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from monitor.diagnosis.dates import StepDate, step_date
-from monitor.diagnosis.facts import RateFacts, VolumeFacts, rate_facts, volume_facts
+from monitor.diagnosis.facts import Facts, Moved, RateFacts, VolumeFacts
+from monitor.diagnosis.rates import rate_facts
 from monitor.diagnosis.redefined import Redefined, redefined
 from monitor.diagnosis.rivals import rivals_of
 from monitor.diagnosis.sums import Window
-from monitor.diagnosis.verdict import Facts, Moved
+from monitor.diagnosis.volumes import volume_facts
 from monitor.diagnosis.windows import window_of
 from monitor.panel import Panel, as_discount, deals_of
 from monitor.types import Finding, Series

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from monitor.diagnosis.facts import Breadth, Local, RateFacts, VolumeFacts
+from monitor.diagnosis.facts import Breadth, Facts, Local, RateFacts, VolumeFacts
 from monitor.diagnosis.recording import Signal
 from monitor.diagnosis.split import Estimate
-from monitor.diagnosis.verdict import Facts
 from monitor.panel import Panel
 from monitor.types import Finding, FloatArray, Series
 

@@ -152,7 +152,7 @@ def _identity(deals: Table, columns: dict[str, str]) -> list[str]:
     columns["deal_id"] = order = columns["order"]
     return [
         f"{deals.path.name}: {order} names {kinds(deals, order):,} orders in {deals.frame.height:,} rows: these are "
-        "lines; give the orders as deals and these lines with role: lines (docs/sources.md), or lines that differ "
+        "lines; export one row an order as deals, and give these role: lines (docs/sources.md), or rows that differ "
         "are set aside"
     ]
 

@@ -62,12 +62,13 @@ def _tables(draft: Draft) -> list[Table]:
 
 def _company(draft: Draft) -> Iterator[str]:
     yield "company:"
-    yield "  name: My company                  # in every mail's subject"
+    yield "  name: My company                  # named in every mail"
     yield "  timezone: UTC                     # days and weeks are those of this zone, e.g. America/Los_Angeles"
     currency = draft.currency if draft.currency and re.fullmatch(r"[A-Z]{3}", draft.currency) else "USD"
     yield f"  currency: {currency}                     # the one that totals are said in"
-    yield "  fiscal: {starts: january, pattern: months}"
-    yield "  week_starts: monday"
+    yield "  fiscal: {starts: january, pattern: months}   # deals crowd at its quarters' ends; or 4-4-5 and such"
+    yield "  week_starts: monday               # figures are read by weeks that begin on it"
+    yield "  # holidays: US                    # a country, so that its holidays are no surprise to the counts"
 
 
 def _deals(draft: Draft, out: Path) -> Iterator[str]:
@@ -77,9 +78,9 @@ def _deals(draft: Draft, out: Path) -> Iterator[str]:
     yield f"    type: {table.kind}"
     pattern = f"deals*{table.path.suffix}"
     yield f"    path: {scalar(_relative(table.path, out))}            # a pattern such as {pattern} works too"
-    yield "    every: 1 day"
+    yield "    every: 1 day                    # how often it is read"
     yield "    late_by: 3 days                 # how long a closed deal may take to show up; weeks are judged then"
-    yield "    revises: 35 days"
+    yield "    revises: 35 days                # how far back the CRM may still change a deal"
     yield from _format(table, draft.dates, draft.decimal)
     yield "    columns:                        # ours: theirs"
     yield from (f"      {ours}: {scalar(theirs)}" for ours, theirs in draft.columns.items())
@@ -180,13 +181,13 @@ def _mail() -> Iterator[str]:
     yield "attention: {false_alarms_per_year: 0.5}   # over everything watched: the price of leadership's attention"
     yield ""
     yield "mail:"
-    yield '  from: "LeftTurn <leftturn@example.com>"'
+    yield '  from: "LeftTurn <leftturn@example.com>"   # an address that your server lets send'
     yield "  folder: mails                     # .eml and .html files; or smtp: {host: ..., username: ..., ...}"
     yield ""
-    yield "people:"
+    yield "people:                             # leaders: inflections, digest; ops: operations, such as stale data"
     yield "  - {email: you@example.com, receives: [inflections, digest, operations]}"
     yield ""
-    yield 'digest: {day: monday, at: "07:30"}'
+    yield 'digest: {day: monday, at: "07:30"}    # on each reader\'s own clock'
     yield ""
     yield "backup: {folder: backups, keep: 7}       # every night; `leftturn restore FILE` is the way back"
     yield "# The pages; with a url the buttons of mails lead to them, and both secrets come from the environment:"

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, func, insert, select
+from sqlalchemy import Connection, Table, and_, delete, func, insert, or_, select
 
+from monitor.budget import BarsInForce
 from monitor.diagnosis.facts import Breadth
 from monitor.diagnosis.verdict import Cause
 from monitor.judge import Judged, Regime
@@ -35,7 +36,20 @@ def load_ledger(conn: Connection) -> Ledger:
         regimes[key] = Regime(
             key=key, since=row["since_week"], first_candidate=row["first_candidate_week"], why=row["why"]
         )
-    return Ledger(regimes=regimes, inflections=inflections)
+    return Ledger(regimes=regimes, inflections=inflections, bars=_bars_in_force(conn))
+
+
+def _bars_in_force(conn: Connection) -> BarsInForce:
+    """The bars that the weeks were judged by, from their judgements."""
+    one = tables.judgement.c
+    series = one.metric, one.segment, one.contrast
+    before = func.lag(one.bar).over(partition_by=series, order_by=one.week)
+    every = select(one.week, *series, one.bar, before.label("before")).subquery()
+    steps = select(every).where(or_(every.c.before.is_(None), every.c.before != every.c.bar))
+    known = BarsInForce(newest=newest_judged(conn))
+    for row in conn.execute(steps.order_by(every.c.week)).mappings():
+        known.steps.setdefault(_key(row), []).append((row["week"], math.exp(row["bar"])))
+    return known
 
 
 def save_ledger(conn: Connection, ledger: Ledger, *, week: date, now: datetime) -> None:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import replace
 from email import message_from_bytes, policy
 
 import pytest
+from real_browser import LOWEST_CONTRAST, NEEDS_BROWSER
 
 from alerts import samples
 from alerts.channels.folder import standalone_page
 from alerts.render import render_alert, render_digest, render_operations
 from alerts.types import Reason
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="NOT TESTED: no chromium here (apt-get install chromium)"),
-]
+pytestmark = NEEDS_BROWSER
 COMMON = {"sender": samples.SENDER, "reply_to": samples.REPLY_TO, "now": samples.NOW}
 LONG = {"region": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"}
 
@@ -35,41 +30,6 @@ def mails():
 
 PAGES = {mail.subject[:24]: message_from_bytes(mail.content, policy=policy.default) for mail in mails()}
 every = pytest.mark.parametrize("message", PAGES.values(), ids=PAGES.keys())
-
-LOWEST_CONTRAST = """
-() => {
-  const parse = c => c.match(/[\\d.]+/g).map(Number);
-  const channel = v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  const ground = node => {
-    for (let one = node; one; one = one.parentElement) {
-      const c = parse(getComputedStyle(one).backgroundColor);
-      if (c.length < 4 || c[3] > 0) return c;
-    }
-    return [255, 255, 255];
-  };
-  const found = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const node = walker.currentNode.parentElement;
-    if (!walker.currentNode.textContent.trim() || node.closest('[style*="display:none"]')) continue;
-    const [a, b] = [light(parse(getComputedStyle(node).color)), light(ground(node))].sort((x, y) => y - x);
-    found.push([(a + 0.05) / (b + 0.05), walker.currentNode.textContent.trim().slice(0, 40)]);
-  }
-  return found.sort((x, y) => x[0] - y[0])[0];
-}
-"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield running
-        running.close()
 
 
 @pytest.fixture

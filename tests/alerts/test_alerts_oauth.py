@@ -8,6 +8,7 @@ import re
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
+from ports import free_port
 
 from alerts import samples
 from alerts.channels import EmailChannel
@@ -84,14 +85,6 @@ def token_server():
     yield start
     for controller in running:
         controller.stop()
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def send(port, token):

@@ -48,6 +48,14 @@ def test_every_file_the_readme_and_the_docs_link_to_is_there() -> None:
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
 
+def test_each_decision_has_a_number_of_its_own_and_stands_in_the_architecture() -> None:
+    decisions = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("*.md"))
+    numbers = [name[:4] for name in decisions]
+    assert len(set(numbers)) == len(numbers), numbers
+    architecture = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert [name for name in decisions if f"(decisions/{name})" not in architecture] == []
+
+
 def test_a_module_says_in_its_first_line_what_it_is_for() -> None:
     silent = [
         str(path.relative_to(ROOT))

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
+from ports import free_port
 
 USER, PASSWORD = "leftturn", "correct horse battery"
 
@@ -152,7 +153,7 @@ def real_server() -> Iterator[Callable[..., RealServer]]:
         if auth:
             options |= {"authenticator": received.authenticate, "auth_required": True}
             options["auth_exclude_mechanism"] = list(without)
-        controller = Controller(received, hostname="127.0.0.1", port=_free_port(), **options)
+        controller = Controller(received, hostname="127.0.0.1", port=free_port(), **options)
         controller.start()
         running.append(controller)
         return RealServer(port=controller.port, received=received)
@@ -160,12 +161,6 @@ def real_server() -> Iterator[Callable[..., RealServer]]:
     yield start
     for controller in running:
         controller.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @dataclass

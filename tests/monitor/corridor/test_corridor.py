@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -81,6 +82,43 @@ def test_a_program_started_anew_at_every_tick_decides_and_writes_the_same(
         assert len(one) == len(two) > 0, table
         for left, right in zip(one, two, strict=True):
             assert all(same(*pair) for pair in zip(left, right, strict=True)), (table.name, left, right)
+
+
+def test_another_budget_counts_from_its_week_on_also_for_a_program_started_anew(
+    place: Place, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Six weeks by the usual budget, then eight times it: what came before goes on counting by the bar it had."""
+    others = [Place(tmp_path_factory.mktemp(name)) for name in ("anew", "always")]
+    frugal = place.config.read_text()
+    assert "{learning: 13 weeks}" in frugal
+    lavish = frugal.replace("{learning: 13 weeks}", "{learning: 13 weeks, false_alarms_per_year: 4}")
+    anew, always = others
+    for one, text in ((anew, frugal), (always, lavish)):
+        one.config.write_text(text)
+        one.write(export())
+    kept = {one.folder: one.app() for one in (place, always)}
+    for week in range(18, 28):
+        if week == 24:
+            for one in (place, anew):
+                one.config.write_text(lavish)
+            kept[place.folder] = place.app()
+        for now in moments(week, week):
+            for one in (place, anew, always):
+                (kept.get(one.folder) or one.app()).tick(now)
+    read = ("week", "metric", "segment", "contrast", "evidence", "bar")
+    by_place = [rows(one, tables.judgement, *read) for one in (place, anew, always)]
+    assert len(by_place[0]) == len(by_place[1]) == len(by_place[2]) > 0
+    for left, right in zip(*by_place[:2], strict=True):
+        assert all(same(*pair) for pair in zip(left, right, strict=True)), (left, right)
+    changed = FIRST + timedelta(weeks=24)
+    for left, right in zip(by_place[0], by_place[2], strict=True):
+        (evidence, bar), (free, low) = left[-2:], right[-2:]
+        if left[0] >= changed and evidence is not None:
+            assert bar == pytest.approx(low)
+            assert evidence < free - 0.1
+        elif evidence is not None:
+            assert bar == pytest.approx(low + math.log(8))
+            assert evidence == pytest.approx(free)
 
 
 def test_a_first_load_shows_the_past_and_alarms_nobody(place: Place) -> None:

@@ -9,9 +9,10 @@ import pytest
 from config.settings_profile import MetricSettings
 from config.units import parse_size
 from monitor.calendar import FiscalCalendar
-from monitor.diagnosis.facts import rate_facts, volume_facts
+from monitor.diagnosis.rates import rate_facts
 from monitor.diagnosis.split import split
 from monitor.diagnosis.sums import Window, weekly_sums
+from monitor.diagnosis.volumes import volume_facts
 from monitor.metrics import METRICS
 from monitor.panel import Frame, build_panel, deal_weights_of
 from monitor.types import DEAL_COLUMNS

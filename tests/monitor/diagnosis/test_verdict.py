@@ -2,9 +2,10 @@
 
 import pytest
 
-from monitor.diagnosis.facts import Breadth, Local, RateFacts, VolumeFacts
+from monitor.diagnosis.facts import Breadth, Facts, Local, RateFacts, VolumeFacts
 from monitor.diagnosis.split import Estimate, Split
-from monitor.diagnosis.verdict import SHARES, Facts, Move, name_cause
+from monitor.diagnosis.tree import name_cause
+from monitor.diagnosis.verdict import SHARES, Move
 from monitor.types import SeriesKey
 
 

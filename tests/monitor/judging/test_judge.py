@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from detectors import Scan
+from monitor.budget import BarsInForce
 from monitor.judge import RELEARNING, Judge, Regime, Watch, dismissed, restarted
 from monitor.types import SeriesKey
 
@@ -97,7 +98,6 @@ def test_a_past_that_stands_is_not_read_again_and_one_that_was_restated_is(panel
 @pytest.mark.parametrize(
     ("says", "regimes", "watches"),
     [
-        ("another bar", REGIMES, WATCHES | {WHOLE: watch(bar=50.0)}),
         ("another size that matters", REGIMES, WATCHES | {WHOLE: watch(matters_if=0.5)}),
         ("a later beginning", REGIMES | {WHOLE: regime(WHOLE, 20, 33)}, WATCHES),
     ],
@@ -109,6 +109,34 @@ def test_other_rules_are_applied_to_the_whole_past(panels, says, regimes, watche
         judge.judge(panels(51), regimes, watches),
         Judge().judge(panels(51), regimes, watches),
     )
+
+
+def test_a_start_counts_by_the_bar_of_its_week_carried_or_from_scratch(panels, monkeypatch):
+    """The bar falls from 1,000 to 50 weeks in week 40: earlier starts count a twentieth of what they would."""
+    read = []
+    monkeypatch.setattr(
+        Scan, "advance", lambda *given, _advance=Scan.advance: (read.append(1), _advance(*given))[1]
+    )
+    carried, known = Judge(), BarsInForce()
+    for weeks in range(30, WEEKS + 1):
+        watches = WATCHES | ({WHOLE: watch(bar=50.0)} if weeks > 40 else {})
+        read.clear()
+        now = carried.judge(panels(weeks), REGIMES, watches, known)
+        assert len(read) == (30 if weeks == 30 else 1)
+        same(now, Judge().judge(panels(weeks), REGIMES, watches, known))
+        known.note(week(weeks - 1), {key: watches[key].bar for key in REGIMES})
+    panel, hyper = panels(WEEKS), now[0].hyper
+    scan = Scan(
+        learning=LEARNING, arl=1000.0, harmful=["down"], drift=hyper.drift, rho=hyper.rho, phi=hyper.phi
+    )
+    for index in range(WEEKS):
+        if index == 40:
+            scan.rebudget(50.0)
+        value, n = panel.series[0].values[index], panel.series[0].effective[index]
+        read_alone = scan.advance([value], [n], panel.terms[index]).of(0)
+    assert now[0].reading.evidence == pytest.approx(read_alone.evidence, abs=1e-9)
+    by_todays = Judge().judge(panel, REGIMES, watches)[0].reading.evidence
+    assert now[0].reading.evidence < by_todays - 0.05
 
 
 def test_a_series_that_joins_or_leaves_changes_no_other(panels):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from monitor import cli, errors
-from monitor.cli import LATER, exit_code
+from monitor.cli import exit_code
 
 ROOT = Path(__file__).parents[3]
 HEAVY = (
@@ -63,14 +63,6 @@ def test_help_of_every_command_works() -> None:
         "explain",
     ):
         assert exit_code([command, "--help"]) == 0
-
-
-@pytest.mark.parametrize("command", LATER)
-def test_a_command_that_is_not_built_yet_says_so_and_exits_two(
-    command: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert exit_code([command, "something", "--out", "x"]) == 2
-    assert capsys.readouterr().err == f"leftturn: {command}: not in this version\n"
 
 
 @pytest.mark.parametrize(

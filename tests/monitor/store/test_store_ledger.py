@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from detectors import Reading
+from monitor.budget import BarsInForce
 from monitor.diagnosis.facts import Breadth
 from monitor.diagnosis.verdict import Cause
 from monitor.judge import Judged, Regime, Watch
@@ -184,6 +185,23 @@ def judged(key: SeriesKey, evidence: float, quiet: str | None) -> Judged:
         quiet=quiet,  # type: ignore[arg-type]
         weeks_judged=31,
     )
+
+
+def test_the_bars_that_weeks_were_judged_by_come_back(store: Store) -> None:
+    weeks = [WEEK + timedelta(weeks=later) for later in range(4)]
+    told = BarsInForce()
+    for week, bar in zip(weeks, (4_000.0, 4_000.0, 500.0, 500.0), strict=True):
+        one = judged(COMPANY, 1.5, "stable")
+        one = replace(one, watch=replace(one.watch, bar=bar))
+        with store.write() as connection:
+            save_judgements(connection, week, NOW, [one, judged(ODD, 0.5, "stable")])
+        told.note(week, {COMPANY: bar, ODD: 4_000.0})
+    with store.read() as connection:
+        found = load_ledger(connection).bars
+    assert found.newest == weeks[-1]
+    for key, at in ((COMPANY, [weeks[0], weeks[2]]), (ODD, [weeks[0]])):
+        assert [since for since, _ in found.steps[key]] == at
+        assert found.over(key, weeks, 9.0) == pytest.approx(told.over(key, weeks, 9.0), rel=1e-12)
 
 
 def test_a_week_that_is_judged_again_replaces_its_judgements(store: Store) -> None:

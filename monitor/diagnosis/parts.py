@@ -1,0 +1,80 @@
+"""The parts of a headline's move: what recording, mix, people, price and the market made of it.
+
+One function a family of metrics, for what the data can identify differs; a part that they cannot is None.
+"""
+
+from __future__ import annotations
+
+from monitor.diagnosis.facts import Facts, RateFacts, VolumeFacts
+from monitor.diagnosis.split import Estimate
+from monitor.diagnosis.verdict import Move
+
+NOTHING = Estimate(value=0.0, error=0.0, freedom=1.0)
+SAME = 0.05
+"""Two logarithms of change closer than this cannot say which side moved a share."""
+
+PartsOfMove = dict[str, Estimate | None]
+
+
+def parts_of_mean(headline: Move, facts: RateFacts, around: Facts, *, rest: str) -> PartsOfMove:
+    """The parts of a mean's move: what recording, mix and people made of it, and what is left for `rest`."""
+    split = facts.parts
+    if split is None:
+        mix = facts.split.mix_of_whole if not headline.key.segment else NOTHING
+        return {"mix": mix, rest: _remainder(headline.whole, mix)}
+    made = around.redefined.made if around.redefined is not None else split.recording
+    taken = made.value + split.mix.value + (split.people.value if split.people else 0.0)
+    left = Estimate(value=headline.whole - taken, error=split.rest.error, freedom=split.rest.freedom)
+    return {"recording": made, "mix": split.mix, "people": split.people, rest: left}
+
+
+def parts_of_fit(headline: Move, facts: Facts, demand: VolumeFacts) -> PartsOfMove:
+    """The parts of a move of the core share: recording, and what is left by who moved."""
+    made = _recorded(facts)
+    parts = _by_who_moved(headline.whole - made.value, demand)
+    return {"recording": made, **(parts or {"market": None, "mix": None})}
+
+
+def parts_of_volume(headline: Move, demand: VolumeFacts) -> PartsOfMove:
+    """The parts of a move of a count: recording, the core tier's own (market), and everything else (mix)."""
+    made, scale = demand.recorded or NOTHING, abs(headline.before)
+    core, outside = demand.core, demand.outside
+    others = headline.whole - demand.core_change - made.value
+    return {
+        "recording": made,
+        "market": Estimate(value=demand.core_change, error=scale * core.error, freedom=core.freedom),
+        "mix": Estimate(value=others, error=scale * outside.error, freedom=outside.freedom),
+    }
+
+
+def _recorded(facts: Facts) -> Estimate:
+    """What the records alone made of a move of the core share: another definition, or a hand that came."""
+    if facts.redefined is not None:
+        return facts.redefined.made
+    return facts.fit.parts.recording if facts.fit is not None and facts.fit.parts is not None else NOTHING
+
+
+def _by_who_moved(whole: float, demand: VolumeFacts) -> dict[str, Estimate] | None:
+    """The move of the core share, split by who moved: core-fit deals (market) or those outside (mix).
+
+    The log odds of the core share change by d_core - d_outside; each side's part of the share's move is in
+    proportion (the logarithmic mean Divisia split, exact in two factors).
+    """
+    gap = demand.core.value - demand.outside.value
+    if abs(gap) < SAME:
+        return None
+    fraction = demand.core.value / gap
+    by_core, by_outside = -demand.outside.value / gap**2, demand.core.value / gap**2
+    error = (
+        abs(whole) * ((by_core * demand.core.error) ** 2 + (by_outside * demand.outside.error) ** 2) ** 0.5
+    )
+    freedom = min(demand.core.freedom, demand.outside.freedom)
+    return {
+        "market": Estimate(value=whole * fraction, error=error, freedom=freedom),
+        "mix": Estimate(value=whole * (1.0 - fraction), error=error, freedom=freedom),
+    }
+
+
+def _remainder(whole: float, part: Estimate) -> Estimate:
+    """What is left of a given whole: as uncertain as the part taken away."""
+    return Estimate(value=whole - part.value, error=part.error, freedom=part.freedom)
