@@ -120,6 +120,8 @@ class Child:
 
 
 def _died(code: int) -> str:
+    if code > 0:
+        return "ended the process that reads files, as damaged ones can; export it again"
     if code in (-24, -9):
         return f"takes longer to read than the {CHILD_SECONDS} seconds allowed, or more memory; nothing is used of it"
     return f"needs more than the {CHILD_MEMORY >> 30} GB of memory allowed to be read; nothing is used of it"
