@@ -56,6 +56,13 @@ def test_every_file_the_readme_and_the_docs_link_to_is_there() -> None:
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
 
+def test_every_target_says_itself_that_it_is_no_file() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z-]+):.*## ", makefile, flags=re.MULTILINE)
+    assert targets
+    assert [name for name in targets if f"\n.PHONY: {name}\n" not in makefile] == []
+
+
 def test_each_decision_has_a_number_of_its_own_and_stands_in_the_architecture() -> None:
     decisions = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("*.md"))
     numbers = [name[:4] for name in decisions]
