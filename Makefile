@@ -105,18 +105,18 @@ fuzz: $(DEV)  ## Mutated CSV, Parquet and configuration files by the thousand: n
 #> Measurements: how well, and what it costs
 
 .PHONY: bench-detection
-.PHONY: bench-nulls
-NULL_SEEDS ?= 0-49
-
-bench-nulls: $(DEV)  ## False alarms where nothing happens, beside a naive chart, an hour; writes docs/null-figures.md
-	@$(BIN)/python -m benchmarks.nulls --seeds $(NULL_SEEDS) --workers $(WORKERS) --write
-
 bench-detection: $(DEV) $(PEERS)  ## The detector against an oracle and its promise, a quarter of an hour; writes docs/detection-figures.md
 	@$(BIN)/python -m benchmarks.detection --workers $(WORKERS) --peers $(PEERS_VENV)/bin/python
 
 .PHONY: bench-detection-short
 bench-detection-short: $(DEV)  ## The same with a handful of series: does it run?
 	@$(BIN)/python -m benchmarks.detection --short
+
+NULL_SEEDS ?= 0-49
+
+.PHONY: bench-nulls
+bench-nulls: $(DEV)  ## False alarms where nothing happens, beside a naive chart, an hour; writes docs/null-figures.md
+	@$(BIN)/python -m benchmarks.nulls --seeds $(NULL_SEEDS) --workers $(WORKERS) --write
 
 .PHONY: bench-peers
 bench-peers: $(PEERS)  ## The detector beside other methods on the same series; writes docs/detection-peers.md
@@ -126,9 +126,18 @@ bench-peers: $(PEERS)  ## The detector beside other methods on the same series; 
 bench-segmentation: $(PEERS)  ## The cut of finished series against other methods; writes docs/segmentation-figures.md
 	@$(PEERS_VENV)/bin/python -m benchmarks.segmentation
 
+.PHONY: bench-nulls
+NULL_SEEDS ?= 0-49
+bench-nulls: $(DEV)  ## False alarms where nothing happens, beside a naive chart, an hour; writes docs/null-figures.md
+	@$(BIN)/python -m benchmarks.nulls --seeds $(NULL_SEEDS) --workers $(WORKERS) --write
+
 .PHONY: bench-company
 bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
 	@$(BIN)/python benchmarks/company.py
+
+.PHONY: bench-pooled
+bench-pooled: $(DEV)  ## What alarms of series that agree would find and cost, some minutes
+	@$(BIN)/python benchmarks/pooled.py
 
 .PHONY: bench-verdict
 bench-verdict: $(DEV)  ## Whether shares' intervals hold what they claim, and what a verdict costs

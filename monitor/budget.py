@@ -48,8 +48,9 @@ class BarsInForce:
     """The bars (weeks) that each series was held against, week by week, up to the `newest` week judged.
 
     A start k spends the budget of its own week: it counts BF_k / h_k by the bar h_k in force then (detection method
-    1.3 c), so that a change of budget neither restarts a series nor spends twice. `steps` holds a bar and the week
-    it came in; a week in which the series was not judged had the bar before it, and weeks before the first its bar.
+    1.3 c), so that a change of budget neither restarts a series nor spends twice. `steps` holds each bar with the
+    week it came in, oldest first. A week in which the series was not judged had the bar before it; weeks before the
+    first step had the first step's.
     """
 
     steps: dict[SeriesKey, list[tuple[date, float]]] = field(default_factory=dict)

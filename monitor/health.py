@@ -113,17 +113,36 @@ def newest_day(conn: Connection, source: str, until: date) -> date | None:
 
 
 def _restated(conn: Connection, source: str, now: datetime) -> int:
-    """Deals that were decided already and of which another version became known in the last week.
+    """Deals of a source that were restated in the last week."""
+    return restated_between(conn, now - A_WEEK, now, source=source)
 
-    A deal that is closed for the first time, or changed while it is open, is no restatement.
+
+def restated_between(
+    conn: Connection,
+    after: datetime,
+    until: datetime,
+    *,
+    source: str | None = None,
+    days: tuple[date, date] | None = None,
+) -> int:
+    """Deals that were decided already and of which another version became known after `after`, up to `until`.
+
+    A deal that is closed for the first time, or changed while it is open, is no restatement. `days` keeps to deals
+    that were decided between them, by what was known before.
     """
     deal, earlier = tables.deal_version, tables.deal_version.alias("earlier")
-    decided = exists().where(
+    before = [
         earlier.c.source == deal.c.source,
         earlier.c.deal_id == deal.c.deal_id,
         earlier.c.known_at < deal.c.known_at,
         earlier.c.outcome != "open",
-    )
-    lately = deal.c.source == source, deal.c.known_at > now - A_WEEK, deal.c.known_at <= now
-    counted = select(func.count(deal.c.deal_id.distinct())).where(*lately, decided)
-    return int(conn.execute(counted).scalar_one())
+        *([earlier.c.closed_on.between(*days)] if days is not None else []),
+    ]
+    lately = [
+        deal.c.known_at > after,
+        deal.c.known_at <= until,
+        *([deal.c.source == source] if source is not None else []),
+    ]
+    decided = exists().where(*before)
+    named = select(deal.c.source, deal.c.deal_id).where(*lately, decided).distinct().subquery()
+    return int(conn.execute(select(func.count()).select_from(named)).scalar_one())

@@ -22,6 +22,7 @@ from alerts.types import Alert, Email, LastNotice, Reader, Reason
 from alerts.words.news import Before
 from monitor.briefing import alert_of
 from monitor.decision_log import decided
+from monitor.health import restated_between
 from monitor.ledger import Inflection, Suppression
 from monitor.mail_links import alert_links
 from monitor.operations import stored_view, tell_of_plain_mail
@@ -32,7 +33,7 @@ from monitor.silencing import Silenced, silence_over
 from monitor.store.outbox import About, keep_folded, last_notice, queue
 from monitor.store.runs import when_done
 from monitor.store.threads import Thread, threads
-from monitor.wall_clock import local_day
+from monitor.wall_clock import local_day, start_of_day
 from monitor.weekly import WeekJudged
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _decide(
     answers: Mapping[str, Any],
     now: datetime,
 ) -> _Decided:
-    alert = alert_of(inflection, judged, settings, answers.get(inflection.id, ()))
+    alert = _alert(conn, inflection, judged, settings, answers, now)
     waiting = told_in_waiting(conn, inflection.id)
     if waiting is not None and (alert.state != "open" or alert.verdict != waiting):
         withhold(conn, inflection.id)
@@ -112,6 +113,23 @@ def _decide(
     return _Decided(told=quiet, about=about, last=last, known=known, chosen=chosen)
 
 
+def _alert(
+    conn: Connection,
+    inflection: Inflection,
+    judged: WeekJudged,
+    settings: Settings,
+    answers: Mapping[str, Any],
+    now: datetime,
+) -> Alert:
+    """The alert as it stands; of one that is withdrawn, with how many deals were restated since it was opened."""
+    alert = alert_of(inflection, judged, settings, answers.get(inflection.id, ()))
+    if inflection.state != "retracted":
+        return alert
+    opened = start_of_day(settings.company.timezone, inflection.opened_on)
+    days = inflection.headline.started_between[0], alert.data_to
+    return replace(alert, restated=restated_between(conn, opened, now, days=days) or None)
+
+
 def _queue(
     conn: Connection,
     one: _Decided,
@@ -128,7 +146,7 @@ def _queue(
     single = [reader for reader in one.chosen if reader.email not in crowded]
     queued: list[str] = []
     if single:
-        alert = alert_of(inflection, judged, settings, answers.get(inflection.id, ()))
+        alert = _alert(conn, inflection, judged, settings, answers, now)
         for email, view in _mails(alert, single, one.known, one.last, one.about, settings, now):
             queued += [email.message_id] if queue(conn, email, one.about, view, now) else []
             tell_of_plain_mail(conn, settings, email, now)

@@ -16,7 +16,7 @@ from monitor.diagnosis.windows import finding_of, mean_over, window_of
 from monitor.judge import Judged, restarted
 from monitor.ledger import FOLLOW, Inflection, Ledger, Suppression
 from monitor.panel import Panel
-from monitor.types import Finding, Series, SeriesKey
+from monitor.types import Finding, FloatArray, Series, SeriesKey
 
 RETURN = 8
 BLIP_WEEKS = 6
@@ -25,6 +25,8 @@ YOUNGEST_WEEKS = 4
 RETURN_LEVEL = 1.645
 ENDING_LEVEL = 0.84
 """Normal quantiles, one-sided: 95 % to close; 80 % where another series says at that moment that it is over."""
+CLIP, NORMAL_MAD = 3.0, 1.4826
+"""Residuals are clipped as the detector clips them; a normal scatter in units of the median absolute deviation."""
 
 
 def close_returned(
@@ -107,7 +109,7 @@ def has_returned(
     """Whether the last `weeks` weeks lie beyond the middle between after and before, by `level` standard errors.
 
     Level and calendar terms are fitted on the weeks before the change; the residuals of the weeks after it and of
-    the last weeks are compared, with the scatter of the weeks before as the error. Weeks before `since` had another
+    the last weeks are compared, with the `scatter` of the weeks before as the error. Weeks before `since` had another
     level yet.
     """
     first = since or series.weeks[0]
@@ -124,9 +126,21 @@ def has_returned(
     root = np.sqrt(series.effective[before])
     fitted = np.linalg.lstsq(design[before] * root[:, None], series.values[before] * root, rcond=None)[0]
     residual = np.where(known, series.values - design @ fitted, np.nan)
-    spread = float(np.nanstd(residual[before]))
+    spread = scatter(residual[before])
     there, now = (mean_over(series, residual, part) for part in (during, recent))
     if not np.isfinite(there) or not np.isfinite(now) or there == 0:
         return False
     error = spread * float(np.sqrt(1.0 / weeks + 1.0 / (4 * len(during))))
     return bool((there / 2 - now) * np.sign(there) > level * error)
+
+
+def scatter(residual: FloatArray) -> float:
+    """The standard deviation of residuals (weeks,) clipped at CLIP robust ones: an old blip is no ordinary scatter.
+
+    >>> usual = np.array([0.0, 0.01, -0.01] * 7)
+    >>> [round(scatter(residual), 3) for residual in (usual, np.append(usual, 0.5))]
+    [0.008, 0.012]
+    """
+    middle = residual - np.median(residual)
+    robust = NORMAL_MAD * float(np.median(np.abs(middle)))
+    return float(np.std(np.clip(middle, -CLIP * robust, CLIP * robust) if robust > 0 else middle))

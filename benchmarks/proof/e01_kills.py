@@ -378,9 +378,9 @@ def _ground() -> Iterator[Path]:
     """A folder in memory; a killed process loses none of the kernel's pages, so it is as good as a disk here."""
     memory = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="leftturn-proof-", dir=memory if memory.is_dir() else None))
-    from alerts.samples.mails import mails
+    from alerts.samples.mails import every
 
-    next(iter(mails()))  # templates are compiled and a chart is drawn
+    next(iter(every()))  # templates are compiled and a chart is drawn
     try:
         yield folder
     finally:

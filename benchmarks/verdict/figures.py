@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from benchmarks.verdict.lived import WITHIN, Case, Outcome
 from benchmarks.verdict.scenarios import FULL_SIZE, SCENARIOS
+from monitor.types import Verdict
 
-VERDICTS = (
-    "market_shift",
-    "left_turn",
-    "focus_drift",
-    "price_erosion",
-    "commodity_drift",
-    "internal",
-    "recording",
-    "shock",
-    "unclear",
-)
+VERDICTS: tuple[str, ...] = get_args(Verdict)
 LEAST_VOLUME = 60.0
 Lived = Sequence[tuple[Case, Outcome]]
 

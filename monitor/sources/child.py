@@ -120,6 +120,8 @@ class Child:
 
 
 def _died(code: int) -> str:
+    if code > 0:
+        return "ended the process that reads files, as damaged ones can; export it again"
     if code in (-24, -9):
         return f"takes longer to read than the {CHILD_SECONDS} seconds allowed, or more memory; nothing is used of it"
     return f"needs more than the {CHILD_MEMORY >> 30} GB of memory allowed to be read; nothing is used of it"
@@ -168,6 +170,12 @@ def _read(kind: type[FileSource], contract: Contract, order: dict[str, Any]) -> 
         return {"refused": str(error), "line": error.line, "again": error.again}
     except MemoryError:
         return {"refused": _died(0), "line": None, "again": False}
+    except Exception as error:  # hinders no other file, and is not put down to memory
+        told = (str(error).splitlines() or [""])[0]
+        fault = (
+            f"cannot be read, by a fault of LeftTurn ({type(error).__name__}: {told}); nothing is used of it"
+        )
+        return {"refused": fault, "line": None, "again": False}
     found.rejected.select(*REJECTED).write_ipc(f"{out}.rejected")
     found.ignored_keys.to_frame("key").write_ipc(f"{out}.ignored")
     return {

@@ -39,7 +39,7 @@ class ParquetSource(FileSource):
             lazy = pl.scan_parquet(path, glob=False, hive_partitioning=False)
             schema = lazy.collect_schema()
             rows = int(lazy.select(pl.len()).collect().item())
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise _refused(error) from error
         if rows > MOST_ROWS:
             raise RefusedFileError(f"has {rows:,} rows; at most {MOST_ROWS:,} are read")
@@ -49,10 +49,19 @@ class ParquetSource(FileSource):
         for first in range(0, max(rows, 1), ROWS):
             try:
                 part = lazy.slice(first, ROWS).select(text).collect()
-            except (pl.exceptions.PolarsError, OSError) as error:
+            except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
                 raise _refused(error) from error
             part = part.head(max(0, rows - form.footer - first))
             yield grid(part, header, header_row=1, first=first + 2)
+
+
+def names_of(path: Path) -> list[str]:
+    """The names of a file's columns, in its order. Raises RefusedFileError."""
+    _whole(path)
+    try:
+        return list(pl.scan_parquet(path, glob=False, hive_partitioning=False).collect_schema())
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _refused(error) from error
 
 
 def _whole(path: Path) -> None:
@@ -69,6 +78,6 @@ def _whole(path: Path) -> None:
         raise RefusedFileError("lacks its end, as if it were still being written", again=True)
 
 
-def _refused(error: Exception) -> RefusedFileError:
+def _refused(error: BaseException) -> RefusedFileError:
     told = (str(error).splitlines() or [type(error).__name__])[0]
     return RefusedFileError(f"cannot be read as Parquet: {told}")

@@ -7,10 +7,10 @@ from email import message_from_bytes, policy
 import pytest
 
 from alerts.another_try import as_plain_text, as_possible_duplicate
-from alerts.samples.mails import mails
+from alerts.samples.mails import every
 from alerts.types import Email
 
-SAMPLES = list(mails())
+SAMPLES = [sample.email for sample in every()]
 
 
 @pytest.mark.parametrize("mail", SAMPLES[:2] + SAMPLES[-2:], ids=lambda mail: mail.kind)

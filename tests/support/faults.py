@@ -1,6 +1,6 @@
 """Faults: the k-th call to anything outside LeftTurn fails before it is done, fails after it was done, or is slow.
 
-    calls    a statement to the database, the end of a transaction, a mail, a read of a source, a look at the clock
+    calls    a statement to the database, the end of a transaction, a mail, a read of a source
     before   it is not done, and raises
     after    it is done, and raises all the same: the caller cannot know
     slow     it is done, and `slow_by` is told

@@ -335,6 +335,12 @@ def test_a_return_is_seen_from_either_side(series_of, rates):
     assert returned(series_of(up, 400.0), finding(50, before=0.3, after=0.5))
 
 
+def test_an_old_blip_does_not_hide_a_return(series_of, rates):
+    """Four weeks of 40 points, long before, are no scatter that the return of a small rise would have to clear."""
+    values = rates(1, 90, n=400, steps={20: 0.4, 24: -0.4, 50: 0.07, 80: -0.07})
+    assert returned(series_of(values, 400.0), finding(50, before=0.4, after=0.47))
+
+
 @pytest.mark.parametrize("back", [0.0, 0.03])
 def test_less_than_half_of_the_way_is_no_return(series_of, rates, back):
     assert not returned(series_of(rates(1, 90, steps={50: -0.12, 80: back})), finding(50))
