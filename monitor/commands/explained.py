@@ -94,6 +94,8 @@ def _finding(finding: Mapping[str, Any], figures: Figures, budget: float) -> Ite
     name = metric_name(finding["metric"], finding["kind"], finding["segment"])
     against = ", against the rest of the company" if finding["contrast"] else ""
     yield f"{name[:1].upper()}{name[1:]}{against}: {moved.levels}, {moved.by} (nine times in ten {moved.between})"
+    if not finding["change_low"] <= finding["after"] - finding["before"] <= finding["change_high"]:
+        yield "  (levels as counted; the range is of the change as estimated, which is shrunk towards nought)"
     yield f"  began about {_between(finding)}"
     yield f"  {_evidence(finding, budget)}"
     adjusted = ", ".join(finding["adjusted_for"] or ())
@@ -143,10 +145,13 @@ def _reach(detail: Mapping[str, Any], owners_named: bool) -> Iterator[str]:
 def _share(
     name: str, share: float, interval: tuple[float, float] | None, figures: Figures, *, count: bool
 ) -> str:
+    def shown(value: float) -> str:
+        return figures.count(value) if count else figures.number(100 * value, 1)
+
     def signed(value: float) -> str:
-        return f"{'+' if value > 0 else '-' if value < 0 else ''}" + (
-            figures.count(abs(value)) if count else figures.number(abs(100 * value), 1)
-        )
+        told = shown(abs(value))
+        sign = "" if told == shown(0.0) else "+" if value > 0 else "-"
+        return f"{sign}{told}"
 
     unit = "deals a week" if count else "points"
     between = f" ({signed(interval[0])} to {signed(interval[1])})" if interval else ""

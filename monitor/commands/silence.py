@@ -73,7 +73,10 @@ def place_in(settings: Settings, where: list[str]) -> dict[str, str]:
     for pair in where:
         name, equals, value = pair.partition("=")
         if not equals or not value or name not in names:
-            raise UsageError(f"--where {pair}: write a segment and its value, such as {names[0]}=EMEA")
+            there = ", ".join(names)
+            raise UsageError(
+                f"--where {pair}: write a segment and its value, such as {names[0]}=EMEA; there are {there}"
+            )
         place[name] = value
     return place
 

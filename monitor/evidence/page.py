@@ -132,8 +132,8 @@ def _parts(parts: Mapping[str, Any]) -> str:
     rows = [
         (
             NAMES.get(name, name),
-            f"{100 * one['value']:+.1f}",
-            f"{100 * one['low']:+.1f} to {100 * one['high']:+.1f}",
+            f"{100 * one['value']:+z.1f}",
+            f"{100 * one['low']:+z.1f} to {100 * one['high']:+z.1f}",
         )
         for name in PARTS
         if (one := parts[name]) is not None

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from monitor.first_config.files import Table
-from monitor.first_config.values import are_dates, are_numbers, are_unique, kinds
+from monitor.first_config.values import are_dates, are_numbers, are_unique, kinds, name_rows
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "deal_id": (
@@ -110,7 +110,7 @@ def _any(table: Table, column: str) -> bool:
 
 
 FITS: Mapping[str, Fits] = {
-    "deal_id": are_unique,
+    "deal_id": name_rows,
     "modified_at": are_dates,
     "created_at": are_dates,
     "qualified_at": are_dates,

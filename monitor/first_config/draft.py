@@ -140,7 +140,13 @@ def _like_deals(table: Table, stage: str | None, columns: dict[str, str]) -> tup
 def _identity(deals: Table, columns: dict[str, str]) -> list[str]:
     """Every deal needs a name of its own; lines of orders have none, and the note says what to do."""
     if "deal_id" in columns:
-        return []
+        named = columns["deal_id"]
+        repeats = deals.frame.height - kinds(deals, named)
+        return (
+            [f"{deals.path.name}: {repeats:,} rows repeat or lack {named}; check says what becomes of them"]
+            if repeats
+            else []
+        )
     if "order" not in columns:
         raise FileError(f"{deals.path}: no column whose values name each row; deals need an id of their own")
     columns["deal_id"] = order = columns["order"]

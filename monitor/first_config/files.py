@@ -1,9 +1,12 @@
-"""A CSV file as it lies there: its encoding, delimiter, and every cell as text."""
+"""A file as it lies there: of what kind it is, where its header stands, and every cell as text."""
 
 from __future__ import annotations
 
+import csv
 import io
+from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -11,8 +14,13 @@ import polars as pl
 ENCODINGS = ("utf-8", "cp1252")
 MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 DELIMITERS = (",", ";", "\t", "|")
+CSV = (".csv", ".txt", ".tsv")
+PARQUET = (".parquet", ".pq")
+EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 MOST_ROWS = 500_000
 """Guesses need no more; what stands further down is read when the source is."""
+SEARCHED = 50
+"""The header is looked for in so many rows, lines of a report's end in as many."""
 
 
 class FileError(ValueError):
@@ -21,12 +29,22 @@ class FileError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A file with every cell as text, trimmed; blank where nothing stands."""
+    """A file with every cell as text, trimmed; blank where nothing stands.
+
+    kind      the type of the source that reads it: csv, parquet or excel
+    sheet     the sheet of a workbook with several
+    header    the line of the column names, where something stands above it; from 1
+    footer    how many lines at the end are no rows
+    """
 
     path: Path
-    encoding: str
-    delimiter: str
     frame: pl.DataFrame
+    kind: str = "csv"
+    encoding: str = "utf-8"
+    delimiter: str = ""
+    sheet: str | None = None
+    header: int | None = None
+    footer: int = 0
 
     @property
     def columns(self) -> list[str]:
@@ -40,20 +58,62 @@ class Table:
 
 
 def read_table(path: Path) -> Table:
-    """Read a CSV file as text; raises FileError where it is none."""
-    if path.suffix.lower() not in {".csv", ".txt", ".tsv"}:
-        raise FileError(f"{path}: only CSV files are read in this version; export it as CSV")
+    """Read a CSV, Parquet or Excel file as text; raises FileError where it is none, or holds no rows."""
+    suffix = path.suffix.lower()
+    if suffix in CSV:
+        table = _csv(path)
+    elif suffix in PARQUET + EXCEL:
+        table = _cells(path, "parquet" if suffix in PARQUET else "excel")
+    else:
+        raise FileError(f"{path}: CSV, Parquet and Excel files are read; export it as one of them")
+    if table.frame.height == 0:
+        raise FileError(f"{path}: a header and no rows")
+    return table
+
+
+def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
+    trimmed = frame.with_columns(pl.all().fill_null("").str.strip_chars())
+    return trimmed.filter(pl.any_horizontal(pl.all() != ""))
+
+
+def _cells(path: Path, kind: str) -> Table:
+    """A file of typed cells, through the reader that its source will use."""
+    from config.settings_sources import FileFormat
+    from monitor.sources.excel_file import ExcelSource, sheets_of
+    from monitor.sources.file_read import RefusedFileError
+    from monitor.sources.parquet_file import ParquetSource, names_of
+
+    sheet = None
+    try:
+        if kind == "excel":
+            sheet, *others = sheets_of(path)
+            parts = list(ExcelSource.parts(path, FileFormat(sheet=sheet), ()))
+            sheet = sheet if others else None
+        else:
+            parts = list(ParquetSource.parts(path, FileFormat(), names_of(path)))
+    except RefusedFileError as error:
+        raise FileError(f"{path}: {error}") from None
+    header = parts[0].header
+    named = {str(place): name for place, name in enumerate(header) if name and header.index(name) == place}
+    frame = pl.concat([part.cells for part in parts]).head(MOST_ROWS).select(*named).rename(named)
+    return Table(path=path, frame=_tidy(frame), kind=kind, sheet=sheet)
+
+
+def _csv(path: Path) -> Table:
     content = path.read_bytes()
     if not content.strip():
         raise FileError(f"{path}: empty")
     text, encoding = _decoded(path, content)
-    header = text.lstrip().splitlines()[0]
-    delimiter = max(DELIMITERS, key=header.count)
-    if delimiter not in header:
+    delimiter, at = _header(text)
+    if at is None:
         raise FileError(f"{path}: one column only; is it a CSV file with a header?")
+    lines = text.splitlines(keepends=True)
+    footer = _footer(lines, delimiter)
+    telling = [place for place, line in enumerate(lines) if line.strip()]
+    last = telling[-footer] if footer else len(lines)
     try:
         frame = pl.read_csv(
-            io.StringIO(text),
+            io.StringIO("".join(lines[at:last])),
             separator=delimiter,
             infer_schema=False,
             truncate_ragged_lines=True,
@@ -61,14 +121,49 @@ def read_table(path: Path) -> Table:
         )
     except pl.exceptions.PolarsError as error:
         raise FileError(f"{path}: cannot be read as CSV: {str(error).splitlines()[0]}") from None
-    if frame.height == 0:
-        raise FileError(f"{path}: a header and no rows")
     return Table(
         path=path,
+        frame=_tidy(frame),
         encoding=encoding,
         delimiter=delimiter,
-        frame=frame.with_columns(pl.all().fill_null("").str.strip_chars()),
+        header=None if at == telling[0] else at + 1,
+        footer=footer,
     )
+
+
+def _header(text: str) -> tuple[str, int | None]:
+    """The delimiter, and the place of the column names: the first row as wide as most rows are.
+
+    What stands above it, a report's title or the day it was made, is narrower.
+    """
+    found: list[tuple[int, str, int]] = []
+    for delimiter in DELIMITERS:
+        rows, begins = [], 0
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        for row in islice(reader, SEARCHED):
+            rows.append((len(row), begins))
+            begins = reader.line_num
+        widths = Counter(width for width, _ in rows if width > 1)
+        if widths:
+            usual = max(widths, key=lambda width: (widths[width], width))
+            found.append((usual, delimiter, next(place for width, place in rows if width >= usual)))
+    if not found:
+        return ",", None
+    _, delimiter, place = max(found, key=lambda each: each[0])
+    return delimiter, place
+
+
+def _footer(lines: list[str], delimiter: str) -> int:
+    """How many lines at the end hold one cell only, as a report's totals and remarks do."""
+    ended = lines[-1].endswith(("\n", "\r"))
+    telling = [line for line in lines[-SEARCHED:] if line.strip()]
+    narrow = 0
+    for line in reversed(telling):
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+        if len(cells) > 1:
+            break
+        narrow += 1
+    return narrow if ended and narrow < len(telling) else 0
 
 
 def _decoded(path: Path, content: bytes) -> tuple[str, str]:

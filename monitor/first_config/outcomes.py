@@ -32,10 +32,24 @@ def outcome_of(label: str) -> str:
     return next((kind for kind, words in WORDS.items() if re.search(words, text)), "open")
 
 
+def without_case(counts: Mapping[str, int]) -> dict[str, int]:
+    """Labels that differ in case alone as one, spelt as the first of them: labels are compared so.
+
+    >>> without_case({"Won": 5, "Lost": 3, "WON": 1})
+    {'Won': 6, 'Lost': 3}
+    """
+    spelt: dict[str, str] = {}
+    found: dict[str, int] = {}
+    for label, count in counts.items():
+        first = spelt.setdefault(label.casefold(), label)
+        found[first] = found.get(first, 0) + count
+    return found
+
+
 def classified(counts: Mapping[str, int]) -> dict[str, dict[str, int]]:
     """Labels with their counts by class, in the order of CLASSES; classes without labels are left out."""
     classes: dict[str, dict[str, int]] = {kind: {} for kind in CLASSES}
-    for label, count in counts.items():
+    for label, count in without_case(counts).items():
         classes[outcome_of(label)][label] = count
     return {kind: labels for kind, labels in classes.items() if labels}
 
@@ -53,7 +67,7 @@ def motions(counts: Mapping[str, int]) -> dict[str, list[str]]:
     {'expansion': ['Existing Business'], 'new': ['New Business'], 'services': ['Services']}
     """
     found: dict[str, list[str]] = {}
-    for label in counts:
+    for label in without_case(counts):
         named = next((motion for motion, words in MOTIONS.items() if re.search(words, label.lower())), None)
         found.setdefault(named or snake(label), []).append(label)
     return dict(sorted(found.items())) if "new" in found else {}

@@ -17,6 +17,7 @@ NUMBER = r"^[-+]?[$€£]?\s?\d[\d., ]*%?$"
 DECIMAL_COMMA = r"^[-+]?\d{1,3}(\.\d{3})*,\d+$|^[-+]?\d+,\d{1,2}$"
 DECIMAL_POINT = r"^[-+]?\d{1,3}(,\d{3})*\.\d+$|^[-+]?\d+\.\d+$"
 MOSTLY = 0.9
+NEARLY = 0.98
 MONTHS_A_YEAR = 12
 
 
@@ -47,6 +48,11 @@ def are_numbers(table: Table, column: str) -> bool:
 def are_unique(table: Table, column: str) -> bool:
     """Whether no value comes twice and none is missing."""
     return table.frame.get_column(column).n_unique() == table.frame.height == len(table.cells(column))
+
+
+def name_rows(table: Table, column: str) -> bool:
+    """Whether nearly every value is another one: an export repeats a row now and then, lines of an order mostly."""
+    return kinds(table, column) >= NEARLY * table.frame.height
 
 
 def kinds(table: Table, column: str) -> int:

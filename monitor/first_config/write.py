@@ -75,8 +75,9 @@ def _deals(draft: Draft, out: Path) -> Iterator[str]:
     table = draft.deals
     yield f"  - name: {scalar(snake(table.path.stem))}"
     yield "    role: deals"
-    yield "    type: csv"
-    yield f"    path: {scalar(_relative(table.path, out))}            # a pattern such as deals*.csv works too"
+    yield f"    type: {table.kind}"
+    pattern = f"deals*{table.path.suffix}"
+    yield f"    path: {scalar(_relative(table.path, out))}            # a pattern such as {pattern} works too"
     yield "    every: 1 day                    # how often it is read"
     yield "    late_by: 3 days                 # how long a closed deal may take to show up; weeks are judged then"
     yield "    revises: 35 days                # how far back the CRM may still change a deal"
@@ -95,11 +96,17 @@ def _deals(draft: Draft, out: Path) -> Iterator[str]:
 
 
 def _format(table: Table, dates: Dates, decimal: str) -> Iterator[str]:
-    delimiter = "tab" if table.delimiter == "\t" else table.delimiter
-    yield (
-        f"    format: {{encoding: {table.encoding}, delimiter: {json.dumps(delimiter)}, "
-        f'decimal: "{decimal}", dates: {dates.order}, timezone: UTC}}'
-    )
+    told = []
+    if table.kind == "csv":
+        delimiter = "tab" if table.delimiter == "\t" else table.delimiter
+        told = [f"encoding: {table.encoding}", f"delimiter: {json.dumps(delimiter)}"]
+    told += [f"sheet: {scalar(table.sheet)}"] if table.sheet else []
+    told += [f'decimal: "{decimal}"', f"dates: {dates.order}", "timezone: UTC"]
+    told += [f"header: {table.header}"] if table.header else []
+    told += [f"footer: {table.footer}"] if table.footer else []
+    yield f"    format: {{{', '.join(told)}}}"
+    if table.footer:
+        yield f"    # footer: the last {table.footer} lines hold one cell only, so they are taken for no rows"
     if not dates.sure:
         other = "day_first" if dates.order == "month_first" else "month_first"
         yield f"    # AMBIGUOUS: no date in the file tells month from day; if 03/04 is wrong so, write {other}"
@@ -122,7 +129,7 @@ def _account_source(accounts: Accounts, out: Path) -> Iterator[str]:
     table = accounts.table
     yield f"  - name: {scalar(snake(table.path.stem))}"
     yield "    role: accounts"
-    yield "    type: csv"
+    yield f"    type: {table.kind}"
     yield f"    path: {scalar(_relative(table.path, out))}"
     yield from _format(table, date_order(table, []), ".")
     yield f"    key: {scalar(accounts.key)}                    # knows {accounts.matched:.0%} of the deals' accounts"

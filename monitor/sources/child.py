@@ -170,6 +170,12 @@ def _read(kind: type[FileSource], contract: Contract, order: dict[str, Any]) -> 
         return {"refused": str(error), "line": error.line, "again": error.again}
     except MemoryError:
         return {"refused": _died(0), "line": None, "again": False}
+    except Exception as error:  # hinders no other file, and is not put down to memory
+        told = (str(error).splitlines() or [""])[0]
+        fault = (
+            f"cannot be read, by a fault of LeftTurn ({type(error).__name__}: {told}); nothing is used of it"
+        )
+        return {"refused": fault, "line": None, "again": False}
     found.rejected.select(*REJECTED).write_ipc(f"{out}.rejected")
     found.ignored_keys.to_frame("key").write_ipc(f"{out}.ignored")
     return {

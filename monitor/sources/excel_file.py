@@ -68,6 +68,13 @@ def _not_swollen(path: Path) -> None:
         raise RefusedFileError(f"unpacks to {size >> 20:,} MB from {packed:,} bytes; nothing is read of it")
 
 
+def sheets_of(path: Path) -> list[str]:
+    """The names of a workbook's sheets, in its order. Raises RefusedFileError."""
+    _not_swollen(path)
+    names: list[str] = _opened(path).sheet_names
+    return names
+
+
 def _opened(path: Path) -> Any:
     import fastexcel
 
@@ -102,11 +109,17 @@ def _cells(book: Any, sheet: str, **how: Any) -> pl.DataFrame:
 
 
 def _header(table: pl.DataFrame, form: FileFormat, wanted: list[str]) -> int:
-    """The place of the header: as declared, else the first row with every wanted name, else the first with a cell."""
+    """The place of the header: as declared, else the first row with every wanted name, else the first with a cell.
+
+    Where nothing is wanted yet, the first row that no other has more cells than.
+    """
     if form.header is not None:
         if form.header > table.height:
             raise RefusedFileError(f"has no row {form.header}, which format.header names", again=True)
         return form.header - 1
+    if not wanted:
+        filled = [sum(bool(cell) for cell in row) for row in table.head(SEARCHED).iter_rows()]
+        return filled.index(max(filled)) if filled else 0
     first = None
     for place, row in enumerate(table.head(SEARCHED).iter_rows()):
         said = {cell.strip() for cell in row if cell}

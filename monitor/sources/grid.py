@@ -18,7 +18,10 @@ MIDNIGHT = r"T00:00:00(?:\.0+)?$"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """Rows of cells, as `Records` has them: the names of the columns, and String columns "0", "1", … beside `row`."""
+    """Rows of cells, as `Records` has them: the names of the columns, and String columns "0", "1", … beside `row`.
+
+    The header may be longer than the cells: names of columns that were not asked for stand at its end.
+    """
 
     header: tuple[str, ...]
     header_row: int
@@ -33,8 +36,8 @@ class Grid:
         return self.cells.height + self.blank
 
     def raws(self, rows: pl.DataFrame) -> list[str]:
-        """The rows as a line of a CSV file would have them; `rows` has `row`."""
-        names = [str(place) for place in range(len(self.header))]
+        """The rows as a line of a CSV file would have them, without columns nobody reads; `rows` has `row`."""
+        names = [name for name in self.cells.columns if name.isdigit()]
         taken = rows.select("row").join(self.cells, on="row", how="left", maintain_order="left").select(names)
         return (
             [kept(line) for line in taken.write_csv(include_header=False).splitlines()] if rows.height else []

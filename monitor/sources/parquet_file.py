@@ -55,6 +55,15 @@ class ParquetSource(FileSource):
             yield grid(part, header, header_row=1, first=first + 2)
 
 
+def names_of(path: Path) -> list[str]:
+    """The names of a file's columns, in its order. Raises RefusedFileError."""
+    _whole(path)
+    try:
+        return list(pl.scan_parquet(path, glob=False, hive_partitioning=False).collect_schema())
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _refused(error) from error
+
+
 def _whole(path: Path) -> None:
     """Raise RefusedFileError for what is no Parquet file, or not all of one yet."""
     with path.open("rb") as file:

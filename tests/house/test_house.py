@@ -35,6 +35,7 @@ def test_every_command_the_readme_names_exists() -> None:
     known = {
         command.name or command.callback.__name__ for command in app.registered_commands if command.callback
     }
+    known |= {group.name for group in app.registered_groups if group.name}
     named = set(re.findall(r"`leftturn ([a-z]+)", README))
     assert named
     assert named <= known

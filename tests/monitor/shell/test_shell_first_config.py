@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from workbooks import write_workbook
 
 from config import Settings, load
 from monitor.cli import exit_code
@@ -220,6 +222,87 @@ def test_lines_of_orders_are_said_to_be_lines(tmp_path: Path, capsys: pytest.Cap
     assert "SalesOrderNumber names 2 orders in 3 rows: these are lines" in capsys.readouterr().err
 
 
+def _cells(text: str) -> list[list[str]]:
+    return [line.split(",") for line in text.splitlines()]
+
+
+def test_a_parquet_file_is_understood_as_the_csv_file_is(tmp_path: Path) -> None:
+    header, *rows = _cells(HUBSPOT)
+    path = tmp_path / "deals.parquet"
+    pl.DataFrame(rows, schema=header, orient="row").write_parquet(path)
+    _, said = first(tmp_path, like=HUBSPOT)
+    out = tmp_path / "p.yaml"
+    assert exit_code(["init", str(path), "--out", str(out), "-q"]) == 0
+    source = load(out, environ={}).sources[0]
+    assert source.type == "parquet"
+    assert source.columns == said.sources[0].columns
+    assert exit_code(["check", "--config", str(out), "-q"]) == 0
+
+
+def test_a_row_set_aside_of_a_parquet_file_with_a_column_nobody_reads_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    header, *rows = _cells(HUBSPOT)
+    rows[0][header.index("Amount")] = "-5"
+    path, out = tmp_path / "deals.parquet", tmp_path / "p.yaml"
+    pl.DataFrame(rows, schema=header, orient="row").write_parquet(path)
+    assert exit_code(["init", str(path), "--out", str(out), "-q"]) == 0
+    assert "Deal Name" not in out.read_text()
+    assert exit_code(["check", "--config", str(out), "--json"]) == 1
+    told = capsys.readouterr().out
+    assert "negative_amount" in told
+    assert '"rows_read": 3, "accepted": 2' in told
+
+
+def test_a_workbook_is_understood_below_its_title_and_its_sheet_is_named(tmp_path: Path) -> None:
+    path, out = tmp_path / "deals.xlsx", tmp_path / "x.yaml"
+    write_workbook(path, {"Deals 2026": [["Closed deals"], [], *_cells(HUBSPOT)], "Notes": [["none"]]})
+    assert exit_code(["init", str(path), "--out", str(out), "-q"]) == 0
+    source = load(out, environ={}).sources[0]
+    assert (source.type, source.format.sheet) == ("excel", "Deals 2026")
+    assert source.columns["deal_id"] == "Record ID"
+    assert exit_code(["check", "--config", str(out), "-q"]) == 0
+
+
+def test_a_report_with_a_title_and_totals_is_read_without_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = f'Closed deals, as of today\n\n{HUBSPOT}\n"Grand Totals (3 records)"\n"Made by Ann"\n'
+    _, settings = first(tmp_path, deals=report)
+    form = settings.sources[0].format
+    assert (form.header, form.footer) == (3, 2)
+    assert exit_code(["check", "--config", str(tmp_path / "leftturn.yaml"), "--json"]) == 0
+    assert '"rows_read": 3, "accepted": 3' in capsys.readouterr().out
+
+
+def test_a_last_line_that_is_cut_is_no_total(tmp_path: Path) -> None:
+    _, settings = first(tmp_path, deals=HUBSPOT + "104")
+    assert settings.sources[0].format.footer == 0
+
+
+def test_labels_that_differ_in_case_alone_are_one(tmp_path: Path) -> None:
+    text, settings = first(tmp_path, deals=HUBSPOT + HUBSPOT.splitlines()[1].replace("101", "104").upper())
+    outcome = settings.sources[0].outcome
+    assert outcome is not None
+    assert outcome.won == ("closedwon",)
+    assert "closedwon 2" in text
+
+
+def test_an_export_that_repeats_a_row_has_its_ids_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    header, row, *_ = HUBSPOT.splitlines(keepends=True)
+    rows = [
+        row.replace("101", str(1000 + n)).replace("closedwon", ("closedwon", "closedlost")[n % 2])
+        for n in range(100)
+    ]
+    path = written(tmp_path, "deals.csv", header + "".join([*rows, rows[7]]))
+    out = tmp_path / "d.yaml"
+    assert exit_code(["init", str(path), "--out", str(out)]) == 0
+    assert "1 rows repeat or lack Record ID" in capsys.readouterr().err
+    assert load(out, environ={}).sources[0].columns["deal_id"] == "Record ID"
+
+
 def test_an_existing_file_is_not_overwritten_unless_forced(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -234,7 +317,9 @@ def test_an_existing_file_is_not_overwritten_unless_forced(
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("deals.xlsx", b"PK", "only CSV files are read in this version"),
+        ("deals.docx", b"PK", "CSV, Parquet and Excel files are read"),
+        ("deals.xlsx", b"PK", "cannot be read as an Excel workbook"),
+        ("deals.parquet", b"PK", "is no Parquet file"),
         ("deals.csv", b"", "empty"),
         ("deals.csv", b"id\n1\n", "one column only"),
         ("deals.csv", b"id,stage\n", "a header and no rows"),

@@ -162,3 +162,23 @@ def test_what_the_process_reads_is_what_is_read_in_place(
         there.ignored,
         there.messages,
     )
+
+
+def test_a_fault_of_our_own_is_not_put_down_to_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no such thing")
+
+    monkeypatch.setattr("monitor.sources.parsing.parts_of", broken)
+    order = {
+        "path": "deals.parquet",
+        "name": "deals.parquet",
+        "digest": "d",
+        "age": None,
+        "out": str(tmp_path),
+    }
+    answer = process._read(SOURCES["parquet"], None, order)  # type: ignore[arg-type]
+    assert answer["refused"].startswith(
+        "cannot be read, by a fault of LeftTurn (RuntimeError: no such thing)"
+    )
