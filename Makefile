@@ -126,11 +126,6 @@ bench-peers: $(PEERS)  ## The detector beside other methods on the same series; 
 bench-segmentation: $(PEERS)  ## The cut of finished series against other methods; writes docs/segmentation-figures.md
 	@$(PEERS_VENV)/bin/python -m benchmarks.segmentation
 
-.PHONY: bench-nulls
-NULL_SEEDS ?= 0-49
-bench-nulls: $(DEV)  ## False alarms where nothing happens, beside a naive chart, an hour; writes docs/null-figures.md
-	@$(BIN)/python -m benchmarks.nulls --seeds $(NULL_SEEDS) --workers $(WORKERS) --write
-
 .PHONY: bench-company
 bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
 	@$(BIN)/python benchmarks/company.py

@@ -85,7 +85,9 @@ def _page(
     yield (
         f"Printed by `{command}` (full size: `{full}`): simulated companies of which nothing changes but how deals "
         f"come, close and are recorded, seeds {seeds}, each lived through week by week in the ordinary rooms with "
-        f"four metrics, two dimensions and a budget of {budget:g} false alarms a year, spent on some thirty series."
+        f"four metrics, two dimensions and a budget of {budget:g} false alarms a year, spent on some thirty series. "
+        f"Where a history was read at once, the weeks before any series alarms are read in one pass; they open "
+        f"nothing."
     )
     yield ""
     yield (

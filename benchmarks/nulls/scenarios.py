@@ -134,7 +134,6 @@ class Null:
     company   what is simulated; mess: what is done to its export
     history   how the export comes to be known
     naive     the counts that a binomial chart would watch, hits and deals of each week (2, T)
-    live      whether the history is restated as it comes, so that every week must be lived through
     """
 
     name: str
@@ -145,7 +144,6 @@ class Null:
         default=lambda rng, made: history_of(made.deals, made.accounts)  # noqa: ARG005
     )
     naive: Callable[[History, Settings], Counts] = by_closing
-    live: bool = False
 
 
 NULLS: dict[str, Null] = {
@@ -184,7 +182,6 @@ NULLS: dict[str, Null] = {
             says="a third of the losses are entered some 10 days late, from when the CRM is read live",
             history=lambda rng, made: lived_in(rng, history_of(made.deals, made.accounts), late=1 / 3),
             naive=by_entry,
-            live=True,
         ),
         Null(
             name="rep_leaves",
@@ -208,7 +205,6 @@ NULLS: dict[str, Null] = {
             says="a data vendor rewrites the industry of a third of the accounts outside the profile",
             history=lambda rng, made: enriched(rng, lived_in(rng, history_of(made.deals, made.accounts))),
             naive=by_latest_tier,
-            live=True,
         ),
     )
 }
