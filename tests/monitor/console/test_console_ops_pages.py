@@ -128,6 +128,31 @@ def test_what_cannot_be_done_is_said(site: Site, path: str, fields: dict[str, st
     assert said.casefold() in answer.text.casefold()
 
 
+def test_a_row_set_aside_names_its_file_and_only_a_column_that_it_has(site: Site) -> None:
+    read = {
+        "source": "crm",
+        "file": "deals-7.csv",
+        "content_hash": "h",
+        "reading": "r",
+        "read_at": NOW,
+        "whole": True,
+        "rows_read": 1,
+        "accepted": 0,
+        "quarantined": 1,
+        "duplicates": 0,
+        "ignored": 0,
+        "message": "",
+        "names": [],
+    }
+    with site.store.write() as conn:
+        made = conn.execute(insert(tables.source_read), [read]).lastrowid
+        row = {"source_read_id": made, "row": 7, "reason": "ragged", "detail": "cut short", "raw": "a"}
+        conn.execute(insert(tables.rejected_row), [row])
+    site.sign_in()
+    page = site.get("/data").text
+    assert "crm, deals-7.csv, line 7</b> <span>ragged</span>" in page
+
+
 def test_a_week_that_waits_is_accepted_on_the_page_of_data(site: Site) -> None:
     with site.store.write() as conn:
         row = {
