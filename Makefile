@@ -99,7 +99,7 @@ soak: $(DEV)  ## Eight hours of a daemon's life with faults: does it grow? SOAK_
 	@LEFTTURN_SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python benchmarks/proof/prove.py --only E14
 
 .PHONY: fuzz
-fuzz: $(DEV)  ## Mutated CSV, Parquet and configuration files by the thousand: no error, no row lost
+fuzz: $(DEV)  ## Mutated CSV, Parquet, configuration files and CRM replies by the thousand: no error, no row lost
 	@$(BIN)/python benchmarks/fuzz.py
 
 #> Measurements: how well, and what it costs

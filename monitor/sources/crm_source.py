@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 LOOKBACK = timedelta(hours=1)
 HISTORY = ("id", "value", "at")
 """What a record of a deal's stages has: which deal, which stage, from when."""
+NOT_IN_FORM = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What taking a part out of an answer raises that is not there, or is something else."""
+SAID = 120
 
 
 class CrmSource(ABC):
@@ -75,7 +78,7 @@ class CrmSource(ABC):
         """See `Reader.read`."""
         number = 0
         try:
-            for page in self._pages(since):
+            for page in self._in_form(self._pages(since)):
                 found = self._page_read(page.rows, number, changes=since is not None)
                 number += len(page.rows)
                 if not skip(found.content_hash):
@@ -88,6 +91,23 @@ class CrmSource(ABC):
             yield refused_read(
                 self._kind, "", RefusedFileError(f"is read in part: {error}", again=error.again)
             )
+
+    def _in_form(self, pages: Iterator[Page]) -> Iterator[Page]:
+        """`pages`, where an answer that lacks what the vendor documents ends the read with a sentence.
+
+        The readers of answers take them as documented: a check of every field there would hide what they do.
+        """
+        try:
+            yield from pages
+        except (RemoteError, RefusedFileError):
+            raise
+        except NOT_IN_FORM as error:
+            said = " ".join(f"{type(error).__name__}: {error}".split())[:SAID]
+            raise RemoteError(
+                f"source {self._source.name}: an answer on {self._kind} is not as documented ({said}); "
+                "it is asked again at the next turn",
+                again=True,
+            ) from error
 
     def _pages(self, since: Mark | None) -> Iterator[Page]:
         if self._source.role == "history":

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import random
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from crm_storms import stormy_source
+
+from monitor.sources import ReadError
 
 PLACE = Path(__file__).parents[3] / "benchmarks" / "fuzz.py"
 
@@ -23,8 +27,10 @@ def fuzz() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize(("kind", "cases"), [("parquet", 100), ("config", 60)])
-def test_no_mutated_file_is_an_error_and_no_row_is_lost(fuzz: ModuleType, kind: str, cases: int) -> None:
+@pytest.mark.parametrize(("kind", "cases"), [("parquet", 100), ("replies", 150), ("config", 60)])
+def test_no_mutated_file_or_reply_is_an_error_and_no_row_is_lost(
+    fuzz: ModuleType, kind: str, cases: int
+) -> None:
     tally = fuzz.storm(kind, cases)
     assert tally.cases == cases
     assert tally.read + tally.refused == cases
@@ -35,3 +41,15 @@ def test_a_row_that_is_lost_would_be_seen(fuzz: ModuleType, monkeypatch: pytest.
     monkeypatch.setattr(fuzz, "rows_by_another_reader", lambda _: 10**6)
     with pytest.raises(AssertionError, match="rows read where there are 1000000"):
         fuzz.storm("csv", 20)
+
+
+@pytest.mark.parametrize("kind", ["hubspot", "salesforce"])
+def test_a_reply_that_is_not_as_documented_is_told_in_a_sentence(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm_storms.mutated", lambda body, _: {name: [1] for name in body})
+    source, storm = stormy_source(kind, random.Random(1), tmp_path)
+    storm.often, storm.cut = 1.0, 0.0
+    with pytest.raises(ReadError, match=r"source crm: an answer on .* is not as documented") as told:
+        list(source.read(lambda _: False))
+    assert told.value.again
