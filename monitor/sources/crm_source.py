@@ -137,7 +137,11 @@ class CrmSource(ABC):
     def _page_read(self, rows: Sequence[Row], number: int, *, changes: bool) -> FileRead:
         names = list(HISTORY) if self._source.role == "history" else list(self._contract.wanted())
         cells = {f"c{place}": [row.get(name) for row in rows] for place, name in enumerate(names)}
-        frame = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
+        try:
+            frame = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
+        except UnicodeEncodeError:  # half of a pair of surrogates, which JSON can say and no text can
+            whole = {name: [_whole(cell) for cell in column] for name, column in cells.items()}
+            frame = pl.DataFrame(whole, schema=dict.fromkeys(cells, pl.String))
         digest = hashlib.sha256(frame.write_csv().encode()).hexdigest()
 
         def parts() -> list[Grid]:
@@ -145,6 +149,11 @@ class CrmSource(ABC):
 
         found = read_parts(parts, self._contract, name=self._kind, digest=digest, age=0.0)
         return found.changed() if changes or self._source.contains == "changes" else found
+
+
+def _whole(cell: str | None) -> str | None:
+    """The cell with a question mark where there is half a character."""
+    return None if cell is None else cell.encode(errors="replace").decode()
 
 
 def _as_mark(upto: Watermark | None) -> Mark | None:

@@ -95,7 +95,7 @@ class HubSpot:
         while True:
             found = self._search(names, [(MODIFIED, "GTE", _milliseconds(since))], MODIFIED, after)
             rows = [_row(result) for result in _results(found, "deals")]
-            seen, after = seen + len(rows), _after(found)
+            seen, after = seen + len(rows), _after(found, after)
             full = after is not None and seen + PAGE > SEARCH_LIMIT
             yield rows, full
             if after is None or full:
@@ -168,7 +168,7 @@ class HubSpot:
         while True:
             found = self._calls.ask("GET", path, query={**query, **({"after": after} if after else {})})
             yield from _results(found, path)
-            after = _after(found)
+            after = _after(found, after)
             if after is None:
                 return
 
@@ -181,8 +181,13 @@ def _results(found: Any, what: str) -> list[dict[str, Any]]:
     return results
 
 
-def _after(found: Mapping[str, Any]) -> str | None:
+def _after(found: Mapping[str, Any], asked: str | None) -> str | None:
+    """Where the list goes on; that it does so where it was `asked` for is an error, and would have no end."""
     after = found.get("paging", {}).get("next", {}).get("after")
+    if after is not None and str(after) == asked:
+        raise RemoteError(
+            "HubSpot: the list goes on where it was; it is asked again at the next turn", again=True
+        )
     return None if after is None else str(after)
 
 

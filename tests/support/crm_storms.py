@@ -72,7 +72,7 @@ class Stormy:
     MOST = 400
 
     def __init__(self, crm: Crm, rng: random.Random) -> None:
-        self._crm, self._rng, self._calls = crm, rng, 0
+        self.crm, self._rng, self._calls = crm, rng, 0
         self.often, self.cut = rng.choice((0.0, 0.1, 0.3, 1.0)), 0.15
         self.harmed = False
 
@@ -87,7 +87,7 @@ class Stormy:
         except ValueError:
             body = content.decode()
         try:
-            given = self._crm.answer(method, address.path, dict(address.params), body)
+            given = self.crm.answer(method, address.path, dict(address.params), body)
         except (KeyError, ValueError, AssertionError, TypeError, IndexError, AttributeError):
             given = Answer([{"message": "what is this?", "errorCode": "MALFORMED_QUERY"}], 400)
         text = given.body

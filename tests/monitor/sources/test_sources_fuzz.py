@@ -53,3 +53,12 @@ def test_a_reply_that_is_not_as_documented_is_told_in_a_sentence(
     with pytest.raises(ReadError, match=r"source crm: an answer on .* is not as documented") as told:
         list(source.read(lambda _: False))
     assert told.value.again
+
+
+def test_half_a_character_in_a_reply_costs_no_row(fuzz: ModuleType, tmp_path: Path) -> None:
+    source, storm = stormy_source("hubspot", random.Random(1), tmp_path)
+    storm.often = 0.0
+    storm.crm.deals["3"]["amount"] = "1\ud800"
+    (found,) = source.read(lambda _: False)
+    assert (found.rows_read, found.rows.height, found.rejected.height) == (fuzz.DEALS, fuzz.DEALS - 1, 1)
+    assert "1?" in found.rejected["detail"].item()

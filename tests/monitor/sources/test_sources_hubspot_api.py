@@ -167,3 +167,14 @@ def test_stages_owners_companies_history_and_what_was_archived(hubspot: HubSpot,
     assert len(list(hubspot.archived(["amount"], None))) == 220
     assert list(hubspot.archived([], datetime(2026, 3, 2, tzinfo=UTC))) == []
     assert "amount" in hubspot.properties()
+
+
+def test_a_list_that_goes_on_where_it_was_ends_with_a_sentence(
+    hubspot: HubSpot, crm: FakeHubSpot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(crm, 12)
+    search = crm._search
+    monkeypatch.setattr(crm, "_search", lambda body: {**search(body), "paging": {"next": {"after": "5"}}})
+    with pytest.raises(RemoteError, match="goes on where it was") as told:
+        list(hubspot.changed(["amount"], None))
+    assert told.value.again
