@@ -17,9 +17,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from monitor.calendar import FiscalCalendar
+from monitor.lateness import Lateness, lateness_of
 from monitor.profile_fit import TierCount, profile_fit
+from monitor.wall_clock import local_day
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from config.settings import Settings, Smtp, Source
     from monitor.sources import FileRead
 
@@ -71,6 +75,7 @@ class Checkup:
     mail: str
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
+    lateness: tuple[Lateness, ...] = ()
 
 
 def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: datetime) -> Checkup:
@@ -91,7 +96,8 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
     asked = settings.profile or settings.segments
     fit = profile_fit(settings, accepted["deals"], accepted["accounts"], now) if asked else None
     mail, trouble = _mail(settings, probe)
-    wrong = (*(fit.problems if fit else ()), *_database(settings), *trouble, *_templates(settings))
+    database, lateness = _database(settings, now)
+    wrong = (*(fit.problems if fit else ()), *database, *trouble, *_templates(settings))
     return Checkup(
         files=tuple(files),
         quarters=quarters(won, settings),
@@ -99,6 +105,7 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
         mail=mail,
         problems=(*problems, *wrong),
         warnings=(*settings.warnings, *writers, *(fit.warnings if fit else ())),
+        lateness=lateness,
     )
 
 
@@ -248,18 +255,34 @@ def _templates(settings: Settings) -> Iterable[str]:
     return wrong_templates(settings.mail)
 
 
-def _database(settings: Settings) -> Iterable[str]:
-    """What is wrong with the database; that there is none yet is nothing wrong, if it can be made."""
-    from monitor.live_store import database_file, live_store
+def _database(settings: Settings, now: datetime) -> tuple[tuple[str, ...], tuple[Lateness, ...]]:
+    """What is wrong with the database, and what it has learned; that there is none yet is nothing wrong."""
+    from monitor.live_store import live_store
     from monitor.store import StoreError
 
+    lateness: tuple[Lateness, ...] = ()
     try:
         store = live_store(settings)
     except StoreError as error:
-        yield f"database: {error}"
-        return
+        return (f"database: {error}", *_place_of_database(settings)), ()
     if store is not None:
-        store.close()
+        with store, store.read() as conn:
+            lateness = tuple(_lateness(conn, settings, now))
+    return tuple(_place_of_database(settings)), lateness
+
+
+def _lateness(conn: Connection, settings: Settings, now: datetime) -> Iterable[Lateness]:
+    """How closings arrive, of each source that tells."""
+    timezone = settings.company.timezone
+    for source in settings.sources:
+        if (known := lateness_of(conn, source, local_day(timezone, now), timezone)) is not None:
+            yield known
+
+
+def _place_of_database(settings: Settings) -> Iterable[str]:
+    """What hinders a database from being made where it is to be."""
+    from monitor.live_store import database_file
+
     file = database_file(settings)
     if file is not None and not file.parent.is_dir():
         yield f"database: the folder {file.parent} does not exist; make it, or mend `database`"
@@ -271,4 +294,4 @@ def as_dict(checkup: Checkup) -> dict[str, Any]:
     """The checkup as plain values, for JSON."""
     from dataclasses import asdict
 
-    return asdict(checkup)
+    return asdict(checkup) | {"lateness": [one.as_dict() for one in checkup.lateness]}

@@ -44,6 +44,8 @@ def restore(config: Path, file: Path, *, yes: bool, as_json: bool) -> int:
     from monitor.backup import restore as put_back
 
     settings = read_settings(config)
+    if not file.is_file():
+        raise UsageError(f"{file}: no such file; backups lie in {backup_settings(settings).folder}")
     if not yes:
         raise UsageError(f"{_question(settings, file)} add --yes to do so")
     with hold_database(settings):

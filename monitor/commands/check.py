@@ -36,6 +36,8 @@ def _show(checkup: Checkup, upcoming: list[dict[str, Any]], *, quiet: bool) -> N
         _show_files(checkup)
         _show_quarters(checkup)
         _show_tiers(checkup)
+        for lateness in checkup.lateness:
+            say(f"{lateness.sentence}.")
         say(f"Mail: {checkup.mail}.")
         table(("job", "for", "due at", "zone"), [list(line.values()) for line in upcoming], title="Next runs")
         for warning in checkup.warnings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,7 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
             {key: run[key] for key in ("key", "job", "state", "started_at", "finished_at")} for run in runs
         ],
         "sources": [_source(connection, settings, source.name, now) for source in settings.sources],
+        "lateness": list(_lateness(connection, settings, today)),
         "open": [
             {key: row[key] for key in ("id", "verdict", "direction", "opened_on", "started_on")}
             | _decided(decisions.get(row["id"]))
@@ -72,6 +74,15 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
         **_acts(connection, today),
         "outbox": {str(state): int(count) for state, count in mails},
     }
+
+
+def _lateness(connection: Connection, settings: Settings, today: date) -> Iterator[dict[str, Any]]:
+    """How closings arrive, beside the `late_by` of each source that tells."""
+    from monitor.lateness import lateness_of
+
+    for source in settings.sources:
+        if (known := lateness_of(connection, source, today, settings.company.timezone)) is not None:
+            yield known.as_dict()
 
 
 def _decided(decision: Answer | None) -> dict[str, Any]:
@@ -153,5 +164,7 @@ def _show(known: dict[str, Any]) -> None:
             )
         else:
             say(f"{title}: none")
+    for each in known["lateness"]:
+        say(each["sentence"])
     counts = ", ".join(f"{count} {state}" for state, count in known["outbox"].items())
     say(f"outbox: {counts or 'empty'}")

@@ -232,3 +232,34 @@ def test_the_quarantine_names_file_row_column_and_reason(
     assert "1 of 1 rows" in run(config, capsys, "quarantine", "--source", "crm")
     assert exit_code(["quarantine", "--source", "bogus", "--config", str(config)]) == 2
     assert "there are crm" in capsys.readouterr().err
+
+
+def test_status_and_check_tell_how_closings_arrive_beside_late_by(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (config.parent / "deals.csv").write_text("id,closed\n1,2026-05-01\n")
+    assert json.loads(run(config, capsys, "status", "--json"))["lateness"] == []
+    for number in range(60):
+        read = datetime(2026, 6, 1, 6, tzinfo=UTC) + timedelta(days=1 if number < 54 else 6)
+        deal = {"source": "crm", "deal_id": str(number), "outcome": "won", "closed_on": date(2026, 6, 1)}
+        row = deal | {"known_at": read, "observed": True, "deleted": False, "attributes": {}}
+        save(config.parent, (tables.deal_version, row))
+    for command in ("status", "check"):
+        monkeypatch.setattr(f"monitor.commands.{command}.system_clock", lambda: AT + timedelta(days=90))
+    (known,) = json.loads(run(config, capsys, "status", "--json"))["lateness"]
+    sentence = (
+        "source crm: 90 % of closings arrive within its late_by of 3 days (60 closings); 6 days would do"
+    )
+    assert known == {
+        "source": "crm",
+        "late_by_days": 3.0,
+        "closings": 60,
+        "in_time": 0.9,
+        "suggested_days": 6,
+        "sentence": sentence,
+    }
+    assert sentence in run(config, capsys, "status")
+    exit_code(["check", "--config", str(config), "--json"])
+    assert json.loads(capsys.readouterr().out)["lateness"] == [known]
+    exit_code(["check", "--config", str(config)])
+    assert sentence in capsys.readouterr().out

@@ -171,6 +171,9 @@ def test_the_commands_walk_from_backup_to_restore(ran: Ran, company: Path) -> No
     code, out, _ = ran("backup", "--json")
     assert code == 0
     file = json.loads(out)["file"]
+    code, _, err = ran("restore", "nowhere.db")
+    assert code == 2
+    assert "nowhere.db: no such file; backups lie in" in err
     code, _, err = ran("restore", file)
     assert (code, "add --yes to do so" in err) == (2, True)
     code, out, _ = ran("restore", file, "--yes", "--json")
