@@ -101,6 +101,7 @@ def fold_words(conn: Connection, settings: Settings, now: datetime) -> int:
             reply_to=settings.mail.reply_to,
             company=settings.company.name,
             now=now,
+            templates=settings.mail.templates,
         )
         about = About(inflection_id=None, reason="operations", sequence=0, verdict=None, change=None)
         view = {"subject": subject, "lines": [line for word in words for line in word.lines]}
