@@ -27,7 +27,7 @@ class InvariantSR:
     ...     if out.alarm:
     ...         break
     >>> week, out.start_low, out.start, out.start_high
-    (87, 76, 80, 82)
+    (86, 71, 77, 82)
     """
 
     def __init__(

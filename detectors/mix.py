@@ -143,7 +143,7 @@ def whitened_contrasts(shares: FloatArray) -> FloatArray:
 
     >>> p = np.array([0.5, 0.3, 0.2])
     >>> c = whitened_contrasts(p)
-    >>> (c @ np.diag(1 / p) @ c.T).round(9).tolist(), c.sum(axis=1).round(9).tolist()
+    >>> (c @ np.diag(1 / p) @ c.T).round(9).tolist(), (c.sum(axis=1).round(9) + 0.0).tolist()
     ([[1.0, 0.0], [0.0, 1.0]], [0.0, 0.0])
     """
     basis = np.linalg.qr(np.column_stack([np.ones(len(shares)), np.eye(len(shares))[:, 1:]]))[0][:, 1:].T

@@ -110,7 +110,7 @@ def promise(
 
     >>> found = promise(60, math.sqrt(0.3 * 0.7), 4160.0, [0.08, 0.12], learned=78)
     >>> found.median.tolist()
-    [32.0, 15.0]
+    [28.0, 13.0]
     """
     asked = np.broadcast_arrays(
         *(

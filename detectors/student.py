@@ -29,7 +29,7 @@ def sign_belief(q: FloatArray, df: IntArray) -> FloatArray:
     `q` has shape (S, ...) and values within [-1, 1], `df` shape (S,) and values of at least 1.
 
     >>> sign_belief(np.array([[0.0, 0.2, -1.0]]), np.array([30])).round(6).tolist()
-    [[0.0, 0.969063, -1.0]]
+    [[0.0, 0.945108, -1.0]]
     """
     mass = np.empty_like(q)
     degrees, member = np.unique(df, return_inverse=True)

@@ -75,7 +75,8 @@ def _head(alert: Alert, reason: Reason, figures: Figures, before: Before) -> tup
     began = f"about {figures.day(alert.started_on)}"
     if reason is Reason.RETRACTED:
         withdraw = f"We withdraw the alert of {figures.day(alert.opened_on)}"
-        said = f"“{before.root}”" if before.root else _lowered(told)  # as told, not as last measured
+        told_before = safe_text.clean(root_of(before.root)) if before.root else ""
+        said = f"“{told_before}”" if told_before else _lowered(told)  # as told, not as last measured
         what = f"It said: {said}. {undone(alert, figures)}"
         return (
             "Withdrawn",

@@ -6,7 +6,6 @@ so they are handed to `monitor.notices.tell` as a judged week, and what is queue
 
 from __future__ import annotations
 
-import resource
 import tempfile
 import time
 from collections import Counter
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from company import LEADERS, OPERATIONS, Company, export, monday
-from figures import Figure, Size, none, under
+from figures import Figure, Size, none, peak_megabytes, under
 from smtp_sink import sink
 
 STORM: dict[Size, int] = {"short": 300, "long": 10_000}
@@ -51,7 +50,7 @@ def run(size: Size) -> list[Figure]:
     mails = Counter(mail.to for mail in server.taken)
     others = sum(count for to, count in mails.items() if to not in (*LEADERS, OPERATIONS))
     each = [mails[leader] for leader in LEADERS]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_megabytes()
     return [
         Figure(
             f"mails to each leader, of {STORM[size]:,} alarms", ", ".join(map(str, each)), "1", each == [1, 1]

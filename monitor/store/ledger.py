@@ -160,7 +160,7 @@ def text_of_place(place: Mapping[str, str]) -> str:
     r"""A place as the store's text.
 
     >>> text_of_place({"region": "EMEA"})
-    'region\\x1fEMEA'
+    'region\x1fEMEA'
     """
     return "\x1e".join(f"{name}\x1f{value}" for name, value in place.items())
 
