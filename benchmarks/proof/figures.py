@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Size = Literal["short", "long"]
+Size = Literal["short", "tenth", "long"]
 """Short forms run with the tests, in a second or two; long ones with `make proof`."""
 
 
