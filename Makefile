@@ -89,8 +89,8 @@ prove-mta: $(DEV)  ## Every sample mail through a real Postfix into a mailbox, a
 	@BIN=$(BIN) tools/prove-mta
 
 .PHONY: proof
-proof: $(DEV)  ## Nothing lost, nothing doubled: each experiment's figures; writes docs/proof.md (ONLY=E1,E4: only these)
-	@$(BIN)/python benchmarks/proof/prove.py $(if $(ONLY),--only $(ONLY))
+proof: $(DEV)  ## Nothing lost, nothing doubled: each experiment's figures; writes docs/proof.md (ONLY=E1,E4: these; SIZE=tenth: less)
+	@$(BIN)/python benchmarks/proof/prove.py $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))
 
 SOAK_SECONDS ?= 28800
 

@@ -36,9 +36,9 @@ from smtp_sink import sink_process
 from alerts.failpoints import POINTS, armed
 from config import Settings
 
-SEEDS: dict[Size, int] = {"short": 1, "long": 200}
-DOUBLE: dict[Size, int] = {"short": 2, "long": 400}
-HISTORIES: dict[Size, int] = {"short": 1, "long": 3}
+SEEDS: dict[Size, int] = {"short": 1, "tenth": 20, "long": 200}
+DOUBLE: dict[Size, int] = {"short": 2, "tenth": 40, "long": 400}
+HISTORIES: dict[Size, int] = {"short": 1, "tenth": 3, "long": 3}
 WINDOW = frozenset({"smtp.dot", "smtp.answered", "deliver.recording"})
 """Where the server has the mail and the database does not say so: the one place where a copy too many may arise."""
 AFTER = timedelta(minutes=6)

@@ -24,7 +24,7 @@ from figures import Figure, Size, none
 from alerts.types import Email
 
 WAYS: tuple[Mode, ...] = ("before", "after")
-STEP: dict[Size, int] = {"short": 25, "long": 1}
+STEP: dict[Size, int] = {"short": 25, "tenth": 10, "long": 1}
 AGAIN = timedelta(minutes=11)
 """Longer than what failed rests."""
 TICKS = 5

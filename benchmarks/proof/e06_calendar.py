@@ -30,8 +30,8 @@ HALF_HOURS = [time(hour, minute) for hour in range(24) for minute in (0, 30)]
 
 def run(size: Size) -> list[Figure]:
     """All zones, or a few with the strangest clocks and every fourth hour."""
-    zones = sorted(available_timezones()) if size == "long" else FEW
-    times = HALF_HOURS if size == "long" else HALF_HOURS[::8]
+    zones = sorted(available_timezones()) if size != "short" else FEW
+    times = HALF_HOURS if size != "short" else HALF_HOURS[::8]
     changes, checks, wrong = 0, 0, []
     for zone in zones:
         for change in transitions(zone):

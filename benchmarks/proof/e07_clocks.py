@@ -24,7 +24,7 @@ from alerts.types import Email
 from monitor.clock_guard import LEAP, ClockGuard
 from monitor.daemon import Daemon
 
-RUNS: dict[Size, int] = {"short": 2, "long": 500}
+RUNS: dict[Size, int] = {"short": 2, "tenth": 50, "long": 500}
 TICK = timedelta(hours=12)
 TICKS = 30
 LEAPS = [

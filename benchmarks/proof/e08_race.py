@@ -18,7 +18,7 @@ from typing import Any
 from figures import Figure, Size, none
 from postgres import fresh_database
 
-TICKS: dict[Size, int] = {"short": 30, "long": 1000}
+TICKS: dict[Size, int] = {"short": 30, "tenth": 100, "long": 1000}
 DAEMONS = 3
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 

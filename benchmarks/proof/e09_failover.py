@@ -21,6 +21,7 @@ from postgres import Server, server
 
 TRIALS: dict[Size, dict[str, int]] = {
     "short": {"SIGKILL": 1, "SIGSTOP": 1, "restart": 0},
+    "tenth": {"SIGKILL": 3, "SIGSTOP": 3, "restart": 2},
     "long": {"SIGKILL": 20, "SIGSTOP": 20, "restart": 10},
 }
 STALE_WRITES = 50

@@ -20,7 +20,7 @@ from figures import Figure, Size, none
 from alerts.failpoints import POINTS, armed
 from alerts.types import Email
 
-HISTORIES: dict[Size, int] = {"short": 1, "long": 25}
+HISTORIES: dict[Size, int] = {"short": 1, "tenth": 3, "long": 25}
 FIRST_WEEK = 15
 DAEMONS = 3
 SURE_TO_END = 3

@@ -20,7 +20,7 @@ from figures import Figure, Size, none, under
 
 from alerts.types import Email
 
-SECONDS: dict[Size, float] = {"short": 3.0, "long": 60.0}
+SECONDS: dict[Size, float] = {"short": 3.0, "tenth": 60.0, "long": 60.0}
 CALLS = 60
 AGAIN = timedelta(minutes=11)
 

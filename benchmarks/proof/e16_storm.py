@@ -17,7 +17,7 @@ from company import LEADERS, OPERATIONS, Company, export, monday
 from figures import Figure, Size, none, peak_megabytes, under
 from smtp_sink import sink
 
-STORM: dict[Size, int] = {"short": 300, "long": 10_000}
+STORM: dict[Size, int] = {"short": 300, "tenth": 1_000, "long": 10_000}
 
 
 def run(size: Size) -> list[Figure]:

@@ -13,7 +13,7 @@ from company import LEADERS, OPERATIONS, Company, export, monday
 from figures import Figure, Size, none
 from smtp_sink import sink
 
-WEEKS: dict[Size, int] = {"short": 60, "long": 156}
+WEEKS: dict[Size, int] = {"short": 60, "tenth": 156, "long": 156}
 MINUTE = timedelta(minutes=1)
 
 

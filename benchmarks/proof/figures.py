@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Size = Literal["short", "long"]
+Size = Literal["short", "tenth", "long"]
 """Short forms run with the tests, in a second or two; long ones with `make proof`."""
 
 
