@@ -41,6 +41,7 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     "E2": Experiment("That harness catches the outboxes that lose and double", "e02_mutants"),
     "E3": Experiment("Whichever call to the outside fails, in whichever way, nothing is lost", "e03_faults"),
     "E4": Experiment("Whatever a mail server does, its answer is read for what it is", "e04_smtp"),
+    "E5": Experiment("Whatever is read, nothing is uncaught and no row unaccounted for", "e05_inputs"),
     "E6": Experiment("No change of clocks anywhere skips or doubles a period", "e06_calendar"),
     "E7": Experiment("A clock that leaps loses and doubles nothing", "e07_clocks"),
     "E8": Experiment("Three daemons at once tell everything once, without any lease", "e08_race"),
@@ -49,7 +50,10 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     ),
     "E10": Experiment("One daemon, three, and one that keeps dying tell the same", "e10_same"),
     "E11": Experiment("A migration killed anywhere is taken up again", "e11_migrations"),
+    "E12": Experiment("No text from outside becomes anything but text", "e12_injection"),
+    "E13": Experiment("What is broken is noticed from outside", "e13_dead_man"),
     "E14": Experiment("It does not grow", "e14_soak"),
+    "E15": Experiment("After a restore nothing is lost, and what may be a copy says so", "e15_restore"),
     "E16": Experiment("Ten thousand alarms at once are one mail to each reader", "e16_storm"),
     "E17": Experiment("Three years of history loaded at once alarm nobody", "e17_backfill"),
 }
