@@ -244,6 +244,8 @@ def run_daemon(
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
+    # Whoever started us may have blocked them, and what is blocked is inherited.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
     daemon.run()
 
 

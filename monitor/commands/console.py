@@ -20,8 +20,11 @@ def console(config: Path) -> int:
     settings = read_settings(config)
     if settings.console is None:
         raise UsageError(f"{config}: there is no console section; config/default.yaml shows one")
-    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)  # before the thread begins, so that only this one is told
-    with serving(settings, system_clock, structured_log()):
-        note(f"leftturn: the pages are on http://{settings.console.bind}")
-        signal.sigwait(ENDS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)  # so that the serving thread is not told
+    try:
+        with serving(settings, system_clock, structured_log()):
+            note(f"leftturn: the pages are on http://{settings.console.bind}")
+            signal.sigwait(ENDS)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return 0

@@ -201,3 +201,16 @@ def test_what_is_not_well_after_a_tick_is_logged_and_the_next_tick_comes() -> No
     daemon.tick()
     daemon.tick()
     assert log.events.count("not well, so the heart is still") == 2
+
+
+def test_signals_that_whoever_started_it_had_blocked_still_end_it() -> None:
+    blocked = {signal.SIGTERM, signal.SIGINT}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+    try:
+        process = start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert (line(process), line(process)) == ("begin 1", "end 1")
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
