@@ -40,6 +40,7 @@ class Share:
     between  "4 to 8", or None
     width    its part of the bar in percent, 0..100; parts that go the other way have a bar of their own
     against  whether it goes against the move
+    nothing  whether it is nought as written: the sentence leaves it out, the list beside the bar does not
     """
 
     cause: str
@@ -50,6 +51,7 @@ class Share:
     between: str | None
     width: int
     against: bool
+    nothing: bool
 
 
 def shares(alert: Alert, figures: Figures) -> tuple[Share, ...]:
@@ -76,6 +78,7 @@ def shares(alert: Alert, figures: Figures) -> tuple[Share, ...]:
             between=_between(alert, cause, sign * scale, digits, figures),
             width=max(0, round(100 * abs(value) / longest)) if longest else 0,
             against=sign * value < 0 and abs(value) >= HIDDEN * abs(whole),
+            nothing=sizes[cause] == 0,
         )
         for cause, value in known.items()
     ]
@@ -127,8 +130,8 @@ def in_a_line(found: tuple[Share, ...], size: str) -> str:
     """The shares as one sentence: "Of the 9 points: 6 market, 2 mix, 1 people"."""
     if not found:
         return ""
-    parts = [share.told for share in found if not share.against]
-    against = [share.told for share in found if share.against]
+    parts = [share.told for share in found if not share.against and not share.nothing]
+    against = [share.told for share in found if share.against and not share.nothing]
     line = f"Of the {size}: {', '.join(parts)}" if parts else f"Of the {size}"
     return line + (f"; less {', '.join(against)} that went the other way" if against else "")
 

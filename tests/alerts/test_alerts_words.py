@@ -220,6 +220,16 @@ def test_a_share_that_goes_the_other_way_is_said_to():
     assert in_a_line(found, "12 points") == "Of the 12 points: 14 mix; less 2 market that went the other way"
 
 
+def test_a_part_that_is_nought_as_written_is_left_out_of_the_sentence_and_stands_in_the_list() -> None:
+    alert = samples.alerts()["market_shift"]
+    line = alert.findings[0]
+    whole = line.after - line.before
+    parts = {"market": whole - 0.0004, "mix": 0.0, "price": None, "people": 0.0004, "recording": 0.0}
+    found = shares(replace(alert, shares=parts, share_intervals={}), EN)
+    assert {share.cause for share in found} == {"market", "mix", "people", "recording"}
+    assert in_a_line(found, "9 points") == "Of the 9 points: 9 market"
+
+
 def test_one_known_share_is_no_split():
     assert shares(samples.alerts()["internal"], EN) == ()
 
