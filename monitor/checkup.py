@@ -20,6 +20,7 @@ from monitor.batches import Bearing, bearings_now
 from monitor.calendar import FiscalCalendar
 from monitor.dry_history import dry_history
 from monitor.lateness import Lateness, lateness_of
+from monitor.price_sense import prices_that_clash
 from monitor.profile_fit import TierCount, profile_fit
 from monitor.wall_clock import local_day
 
@@ -86,6 +87,7 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
     files: list[FileCheck] = []
     accepted: dict[str, list[pl.DataFrame]] = {"deals": []}
     problems: list[str] = []
+    warned: list[str] = []
     for source in settings.sources:
         reads = list(_reads(settings, source, problems))
         for read in reads:
@@ -94,6 +96,7 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
             problems += _problems(checked, read)
             if read.deals.height:
                 accepted.setdefault(source.role, []).append(read.deals)
+                warned += prices_that_clash(source, read.deals) if source.role == "deals" else ()
     writers = list(_writers(settings))
     won = [_won(deals, settings.company.currency) for deals in accepted["deals"]]
     history = dry_history(settings, accepted, now)
@@ -107,7 +110,7 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
         tiers=fit.tiers if fit else (),
         mail=mail,
         problems=(*problems, *wrong),
-        warnings=(*settings.warnings, *writers, *(fit.warnings if fit else ())),
+        warnings=(*settings.warnings, *writers, *warned, *(fit.warnings if fit else ())),
         lateness=lateness,
         bearing=bearings_now(settings, history, now)[0] if history is not None else (),
     )

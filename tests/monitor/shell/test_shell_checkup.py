@@ -323,3 +323,22 @@ def test_a_damaged_database_is_a_problem_and_is_left_as_it_is(
     assert code == 1
     assert "is not a database file" in str(told["problems"][0])
     assert (profiled.parent / "leftturn.db").read_text() == "garbage " * 200
+
+
+@pytest.mark.parametrize(("amount", "listed", "told"), [("list", "paid", True), ("paid", "list", False)])
+def test_deals_sold_above_their_list_price_are_asked_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], amount: str, listed: str, told: bool
+) -> None:
+    rows = "".join(f"{n},2026-02-{n % 20 + 1:02},Won,{900 + n},{1000 + n}\n" for n in range(30))
+    (tmp_path / "deals.csv").write_text("id,closed,stage,paid,list\n" + rows)
+    config = tmp_path / "leftturn.yaml"
+    columns = f"closed_at: closed, amount: {amount}, list_amount: {listed}"
+    config.write_text(CONFIG.replace("created_at: created, closed_at: closed, amount: amount", columns))
+    code, said = check_json(config, capsys)
+    assert code == 0
+    about = [
+        str(warning) for warning in said["warnings"] if "cost more than their list price" in str(warning)
+    ]
+    assert [warning.split(":")[1].strip() for warning in about] == (
+        ["30 of 30 won deals cost more than their list price (list over paid)"] if told else []
+    )
