@@ -20,6 +20,7 @@ from config import load
 from monitor.checkup import examine, quarters
 from monitor.cli import exit_code
 from monitor.mail_probe import probe
+from monitor.types import DEAL_COLUMNS
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
@@ -58,7 +59,18 @@ DEALS = pl.DataFrame(
         "amount": [Decimal("10.50"), Decimal("1"), Decimal("2"), Decimal("4")],
         "currency": ["EUR", None, "USD", "EUR"],
         "outcome": ["won", "won", "won", "open"],
-    }
+    },
+    schema_overrides={"amount": DEAL_COLUMNS["amount"]},
+)
+DEALS = DEALS.with_columns(
+    pl.lit("crm").alias("source"),
+    pl.format("D{}", pl.int_range(pl.len())).alias("deal_id"),
+    pl.lit(False).alias("deleted"),
+    *(
+        pl.lit(None, kind).alias(name)
+        for name, kind in DEAL_COLUMNS.items()
+        if name not in {*DEALS.columns, "source", "deal_id", "deleted"}
+    ),
 )
 NOTHING_REJECTED = pl.DataFrame(
     schema={"row": pl.Int64, "column": pl.String, "reason": pl.String, "detail": pl.String}
