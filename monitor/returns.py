@@ -12,6 +12,7 @@ from datetime import date
 
 import numpy as np
 
+from monitor.blips import last_day
 from monitor.diagnosis.windows import finding_of, mean_over, window_of
 from monitor.judge import Judged, restarted
 from monitor.ledger import FOLLOW, Inflection, Ledger, Suppression
@@ -48,7 +49,9 @@ def close_returned(
         first = judged.series.weeks[-RETURN]
         blip = (first - inflection.headline.started_on).days <= 7 * BLIP_WEEKS
         cause = replace(inflection.cause, verdict="shock") if blip else inflection.cause
-        after = replace(inflection, state="closed", closed_on=today, cause=cause)
+        since = inflection.learned_from or judged.series.weeks[0]
+        ended_on = last_day(judged.series, since, inflection.headline.started_on)
+        after = replace(inflection, state="closed", closed_on=today, ended_on=ended_on, cause=cause)
         ledger.put(after)
         closed.append(after)
         for finding in inflection.findings:
