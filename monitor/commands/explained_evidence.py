@@ -39,6 +39,7 @@ def evidence_lines(pack: Mapping[str, Any] | None) -> Iterator[str]:
     if len(figures["order"]) > 1:
         order = ", then ".join(f"{m['metric']} ({m['started_on']})" for m in figures["order"])
         yield f"What moved first: {order}."
+    yield from _shape(figures.get("shape"))
     yield from _breadth(figures["win_rate"])
     yield from _who(figures["who"])
     yield from _placebo(figures["placebo"])
@@ -55,6 +56,11 @@ def _rival(rival: Mapping[str, Any]) -> str:
         else ""
     )
     return SAYS[rival["says"]] + distance
+
+
+def _shape(shape: Mapping[str, Any] | None) -> Iterator[str]:
+    if shape is not None and shape["slow"]:
+        yield f"It came bit by bit, over about {shape['over_weeks']} weeks: the date given is its middle."
 
 
 def _breadth(win: Mapping[str, Any] | None) -> Iterator[str]:

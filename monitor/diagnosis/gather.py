@@ -14,6 +14,7 @@ from monitor.diagnosis.facts import Facts, Moved, RateFacts, VolumeFacts
 from monitor.diagnosis.rates import rate_facts
 from monitor.diagnosis.redefined import Redefined, redefined
 from monitor.diagnosis.rivals import rivals_of
+from monitor.diagnosis.shape import Shape, shape_since
 from monitor.diagnosis.sums import Window
 from monitor.diagnosis.volumes import volume_facts
 from monitor.diagnosis.windows import window_of
@@ -63,6 +64,7 @@ class Gatherer:
                 [event for event in self.events if event.then == "explain"],
             ),
             order=tuple(sorted(self._order(), key=lambda moved: moved.started_on)),
+            shape=self._shape(),
         )
 
     @property
@@ -114,6 +116,11 @@ class Gatherer:
         panel = self._own
         series = _series(panel, self.headline) if panel else None
         return _step(panel, series, self.since, None) if panel and series else None
+
+    def _shape(self) -> Shape | None:
+        panel = self._own
+        series = _series(panel, self.headline) if panel else None
+        return shape_since(series, panel, self.headline, self.since) if panel and series else None
 
     def _order(self) -> list[Moved]:
         """The families that moved around the change, by the company's own series."""
