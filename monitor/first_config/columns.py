@@ -1,7 +1,7 @@
 """Which of a file's columns is which of ours: by the names that CRM exports use, checked against the values.
 
-The names are those of Salesforce, HubSpot, Pipedrive and Dynamics exports and of plain spreadsheets, compared
-without blanks, marks and case; the first that fits wins.
+The names are those of Salesforce, HubSpot, Pipedrive and Dynamics exports and of plain spreadsheets, in English
+and the languages of `languages`, compared without blanks, marks, accents and case; the first that fits wins.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from monitor.first_config.files import Table
+from monitor.first_config.languages import HEADERS, folded
+from monitor.first_config.languages import STAGES as STAGES_ABROAD
 from monitor.first_config.values import are_dates, are_numbers, are_unique, kinds, name_rows
 
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -94,6 +96,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 STAGES = (
     *("status", "stage", "stagename", "dealstage", "opportunitystage", "salesstage", "outcome", "result"),
     *("statuscode", "statecode", "statusreason", "phase"),
+    *STAGES_ABROAD,
 )
 PREFIXES = ("deal", "opportunity", "opp", "hs")
 FEW = 60
@@ -132,10 +135,10 @@ FITS: Mapping[str, Fits] = {
 def plain(header: str) -> str:
     """A header without what differs between exports.
 
-    >>> plain("Deal - Lost Reason"), plain("Loss_Reason__c")
-    ('deallostreason', 'lossreason')
+    >>> plain("Deal - Lost Reason"), plain("Loss_Reason__c"), plain("Date de clôture")
+    ('deallostreason', 'lossreason', 'datedecloture')
     """
-    return re.sub(r"[^a-z0-9]", "", re.sub(r"__c$", "", header.strip().lower()))
+    return re.sub(r"[^a-z0-9]", "", re.sub(r"__c$", "", folded(header.strip())))
 
 
 def spellings(header: str) -> tuple[str, ...]:
@@ -171,7 +174,7 @@ def map_columns(table: Table, stage: str | None) -> dict[str, str]:
     found: dict[str, str] = {}
     taken = {stage} if stage else set()
     for ours, names in NAMES.items():
-        theirs = by_name(table, names, FITS.get(ours, _any), taken)
+        theirs = by_name(table, (*names, *HEADERS.get(ours, ())), FITS.get(ours, _any), taken)
         if theirs is not None:
             found[ours] = theirs
             taken.add(theirs)
@@ -208,3 +211,18 @@ def stage_column(table: Table, won_and_lost: Callable[[list[str]], tuple[bool, b
         if won and (lost or named):
             ranked.append((-int(lost) * 2 - int(named), position, column))
     return min(ranked)[2] if ranked else None
+
+
+def unread_stages(table: Table) -> str | None:
+    """A column that is called as stages are, though none of its labels reads like a win; None without one."""
+    return next(
+        (
+            column
+            for column in table.columns
+            if any(spelling in STAGES for spelling in spellings(column))
+            and 2 <= kinds(table, column) <= FEW
+            and not are_dates(table, column)
+            and not are_numbers(table, column)
+        ),
+        None,
+    )

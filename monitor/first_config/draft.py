@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from monitor.first_config.columns import NAMES, map_columns, plain, stage_column
+from monitor.first_config.columns import NAMES, map_columns, plain, stage_column, unread_stages
 from monitor.first_config.files import FileError, Table
 from monitor.first_config.outcomes import classified, motions, outcome_of, snake, won_and_lost
 from monitor.first_config.values import (
@@ -17,10 +17,12 @@ from monitor.first_config.values import (
     are_numbers,
     are_unique,
     counts,
+    currency_mark,
     date_order,
     decimal_mark,
     kinds,
 )
+from monitor.sources.amounts import currency_of
 
 DATES = ("modified_at", "created_at", "qualified_at", "closed_at")
 NUMBERS = ("amount", "list_amount", "discount", "quantity", "term_months")
@@ -76,6 +78,7 @@ class Draft:
     deals: Table
     columns: dict[str, str]
     stage: str | None
+    stages_read: bool
     outcomes: dict[str, dict[str, int]]
     attributes: dict[str, str]
     accounts: tuple[Accounts, ...]
@@ -98,6 +101,10 @@ def draft(tables: Sequence[Table]) -> Draft:
         names = ", ".join(str(table.path) for table in tables)
         raise FileError(f"{names}: no column of days a deal was closed on; deals cannot be told without one")
     notes = _identity(deals, columns)
+    stages_read = stage is not None
+    if stage is None and (stage := unread_stages(deals)) is not None:
+        columns = {ours: theirs for ours, theirs in columns.items() if theirs != stage}
+        notes.append(f"none of the labels of {stage} reads like a win: say below which of them do")
     attributes = _attributes(deals, {*columns.values(), stage or ""}, "deal")
     accounts = _accounts(deals, columns, [table for table in tables if table is not deals])
     unused = [
@@ -109,18 +116,27 @@ def draft(tables: Sequence[Table]) -> Draft:
         deals=deals,
         columns={ours: columns[ours] for ours in NAMES if ours in columns},
         stage=stage,
+        stages_read=stages_read,
         outcomes=classified(counts(deals, stage)) if stage else {},
         attributes=attributes,
         accounts=accounts,
         dates=date_order(deals, [columns[name] for name in DATES if name in columns]),
         decimal=decimal_mark(deals, [columns[name] for name in NUMBERS if name in columns]),
-        currency=next(iter(counts(deals, columns["currency"])), None) if "currency" in columns else None,
+        currency=_currency(deals, columns),
         motions=motions(counts(deals, columns["motion"])) if "motion" in columns else {},
         segments=segments,
         typical=_typical(joined, deals, stage) if stage else (),
         unused=tuple(unused),
         notes=tuple(notes),
     )
+
+
+def _currency(deals: Table, columns: dict[str, str]) -> str | None:
+    """The most frequent currency of the deals: by its column, else by the mark beside the amounts."""
+    if "currency" in columns:
+        return next(iter(counts(deals, columns["currency"])), None)
+    mark = currency_mark(deals, [columns[name] for name in ("amount", "list_amount") if name in columns])
+    return currency_of(mark, "USD") if mark else None
 
 
 def _like_deals(table: Table, stage: str | None, columns: dict[str, str]) -> tuple[float, int]:
