@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from monitor.first_config.files import Table
 from monitor.first_config.languages import HEADERS, folded
@@ -36,6 +37,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         *("accountid", "account", "accountname", "associatedcompany", "associatedcompanyids", "companyid"),
         *("company", "companyname", "organization", "organisation", "orgid", "customerid", "customer"),
         *("customername", "potentialcustomer", "parentaccountid", "client", "resellerkey", "customerkey"),
+        *("organizationname", "organisationname"),
     ),
     "owner": (
         *("opportunityowner", "ownerid", "owner", "dealowner", "hubspotownerid", "salesagent", "salesrep"),
@@ -46,6 +48,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "created_at": (
         *("createddate", "createdate", "createdat", "createdon", "dealcreated", "created", "creationdate"),
         *("addtime", "engagedate", "opendate", "openeddate", "startdate", "datecreated"),
+        *("dateopened", "opened"),
     ),
     "qualified_at": ("qualifiedat", "qualifiedon", "qualifieddate", "datequalified", "sqldate"),
     "closed_at": (
@@ -62,6 +65,15 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         ),
     ),
     "amount": (
+        *(
+            "tcv",
+            "contractvalue",
+            "totalcontractvalue",
+            "annualcontractvalue",
+            "netamount",
+            "netprice",
+            "dealsize",
+        ),
         *("acv", "amount", "closevalue", "dealamount", "actualrevenue", "actualvalue", "value", "dealvalue"),
         *("salesamount", "totalprice", "revenue", "estimatedvalue", "estrevenue", "arr", "price", "total"),
     ),
@@ -98,8 +110,23 @@ STAGES = (
     *("statuscode", "statecode", "statusreason", "phase"),
     *STAGES_ABROAD,
 )
+WON_FLAGS = ("iswon", "won", "wonflag", "hsisclosedwon", "isclosedwon")
+CLOSED_FLAGS = ("isclosed", "closed", "closedflag", "hsisclosed")
+YES, NO = ("true", "yes", "1", "y", "ja", "oui", "si"), ("false", "no", "0", "n", "nein", "non")
+WON_OR_LOST = ("won", "lost")
 PREFIXES = ("deal", "opportunity", "opp", "hs")
 FEW = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """The column that says whether a deal is won, its two labels, and the column that says whether it is closed."""
+
+    won: str
+    yes: str
+    no: str
+    closed: str | None
+
 
 Fits = Callable[[Table, str], bool]
 
@@ -211,6 +238,22 @@ def stage_column(table: Table, won_and_lost: Callable[[list[str]], tuple[bool, b
         if won and (lost or named):
             ranked.append((-int(lost) * 2 - int(named), position, column))
     return min(ranked)[2] if ranked else None
+
+
+def flags(table: Table) -> Flags | None:
+    """Columns that say yes or no to "won" and to "closed", as CRMs keep beside stages; None without them."""
+    yes_or_no = {
+        plain(column): column
+        for column in table.columns
+        if {folded(cell) for cell in table.cells(column).unique().to_list()} <= {*YES, *NO}
+    }
+    won = next((yes_or_no[name] for name in WON_FLAGS if name in yes_or_no), None)
+    labels = {} if won is None else {folded(cell): cell for cell in table.cells(won).unique().to_list()}
+    if won is None or len(labels) != len(WON_OR_LOST):
+        return None
+    closed = next((yes_or_no[name] for name in CLOSED_FLAGS if name in yes_or_no), None)
+    yes, no = sorted(labels, key=lambda label: label in NO)
+    return Flags(won=won, yes=labels[yes], no=labels[no], closed=closed)
 
 
 def unread_stages(table: Table) -> str | None:

@@ -12,8 +12,8 @@ WORDS: Mapping[str, str] = {
     "ignore": r"\btest|\bdemo record|\bdummy",
     "disqualified": r"disqualif|unqualif|not qualif|duplicate|\bjunk|\bspam|bad fit|\binvalid",
     "no_decision": r"no ?decision|gone dark|no budget|abandon|cancel|unresponsive|ghosted|no response|went dark",
-    "lost": r"\blost\b|closedlost|\blose\b|\bloss\b|reject|declin|\bdead\b|not won|\bnot interested",
-    "won": r"\bwon\b|closedwon|\bwin\b|\bsigned\b|\bbooked\b|\bordered\b|\bsold\b|success",
+    "lost": r"^l$|\blost\b|closedlost|\blose\b|\bloss\b|reject|declin|\bdead\b|not won|\bnot interested",
+    "won": r"^w$|\bwon\b|closedwon|\bwin\b|\bsigned\b|\bbooked\b|\bordered\b|\bsold\b|success",
 }
 """In this order: "Closed Lost - No Decision" is no decision, "Not won" is lost. Other languages: `languages`."""
 CLASSES = ("won", "lost", "no_decision", "disqualified", "open", "ignore")

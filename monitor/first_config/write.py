@@ -92,6 +92,9 @@ def _deals(draft: Draft, out: Path) -> Iterator[str]:
     )
     if draft.attributes:
         yield f"    attributes: {mapping(draft.attributes)}"
+    for column, value in draft.closed.items():
+        wanted = "{missing: false}" if value is None else scalar(value)
+        yield f"    where: {{{scalar(column)}: {wanted}}}   # closed deals; an open one is not won either"
     yield from _outcome(draft)
 
 

@@ -148,6 +148,36 @@ def test_a_line_of_totals_is_no_deal_and_hides_no_id(tmp_path: Path) -> None:
     assert "the last 2 lines are totals or remarks" in text
 
 
+FLAGS = """\
+Id,AccountId,CloseDate,IsWon,IsClosed,Amount
+1,a,2026-03-02,true,true,10
+2,b,2026-03-03,false,true,20
+3,c,2026-09-30,false,false,30
+"""
+
+
+def test_flags_of_won_and_closed_stand_in_for_stages_and_open_deals_are_not_lost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, settings = first(tmp_path, FLAGS)
+    outcome = settings.sources[0].outcome
+    assert outcome is not None
+    assert (outcome.column, outcome.won, outcome.lost) == ("IsWon", ("true",), ("false",))
+    assert settings.sources[0].attributes == {}
+    exit_code(["check", "--config", str(tmp_path / "leftturn.yaml"), "--json"])
+    said = capsys.readouterr().out
+    assert '"accepted": 2' in said
+    assert '"ignored": 1' in said
+
+
+def test_a_flag_of_won_alone_reads_deals_with_a_day_of_closing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first(tmp_path, "Id,Close Date,Won\n1,2026-03-02,Yes\n2,2026-03-03,No\n3,,No\n")
+    exit_code(["check", "--config", str(tmp_path / "leftturn.yaml"), "--json"])
+    assert '"accepted": 2' in capsys.readouterr().out
+
+
 def test_stages_of_which_none_reads_like_a_win_are_asked_for_not_taken_as_won(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
