@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from monitor.calendar import FiscalCalendar
 from monitor.metrics import MetricKind
+from monitor.metrics.discount import share_off
 from monitor.profile import UNKNOWN
 from monitor.segments import SEGMENT, label_key, one_spelling
 from monitor.types import FloatArray
@@ -46,7 +47,8 @@ class Observations:
     `segments[dimension]` holds codes into `names[dimension]`; every code is -1 for none. `stratum` holds codes from
     0 to `strata` - 1, all of them -1 where the metric is not adjusted. `batches` holds one array of ids (0, 1, ...)
     a kind; a deal that belongs to no batch has an id of its own. `category` holds codes into `categories` for a kind
-    that has a series for each, else -1. `own_currency` says whose amount is in the company's.
+    that has a series for each, else -1. `own_currency` says whose amount is in the company's. `offered` is
+    the discount at which a deal was offered, whatever became of it; nan where that is not known.
     """
 
     week: IntArray
@@ -67,6 +69,7 @@ class Observations:
     categories: tuple[str, ...] = ()
     creator: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     closer: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    offered: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     @property
     def tier_names(self) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
@@ -103,6 +106,7 @@ A_DEAL = (
     "category",
     "creator",
     "closer",
+    "offered",
 )
 """The arrays of Observations that have one entry a deal."""
 
@@ -138,6 +142,7 @@ def observations(
         owner=owner,
         creator=_other_hand(rows, "creator"),
         closer=_other_hand(rows, "closed_by"),
+        offered=rows.select(share_off().fill_null(np.nan)).to_series().to_numpy().astype(np.float64),
         amount=rows["amount"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
         day_terms=_day_terms(rows["on"], frame.calendar),
         own_currency=_in_own_currency(rows, kind, frame),

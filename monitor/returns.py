@@ -1,8 +1,8 @@
 """The end of an inflection: its headline has returned to where it came from, and other series show the same.
 
 It closes when the headline's last RETURN weeks lie clearly nearer to where it came from, or when a brief window
-explains its weeks far better than a step (`monitor.diagnosis.shape`). If it likelier lasted few weeks than more it was
-a shock. An alarm on another series that dates to the return is part of it.
+explains its weeks far better than a step (`monitor.diagnosis.shape`). If it likelier lasted few weeks than more it
+was a shock. An alarm on another series that dates to the return is part of it.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from monitor.diagnosis.basket import Basket, basket_of
 from monitor.diagnosis.dates import StepDate, step_date
 from monitor.diagnosis.facts import Facts, Moved, RateFacts, VolumeFacts
 from monitor.diagnosis.rates import rate_facts
@@ -65,6 +66,7 @@ class Gatherer:
             ),
             order=tuple(sorted(self._order(), key=lambda moved: moved.started_on)),
             shape=self._shape(),
+            money=self._money(),
         )
 
     @property
@@ -88,6 +90,10 @@ class Gatherer:
             if panel is not None:
                 return self._rate(panel if kind == "discount" else as_discount(panel))
         return None
+
+    def _money(self) -> Basket | None:
+        panel = self._of("discount") or self._of("price_realisation")
+        return basket_of(panel.observed, self._window(panel)) if panel is not None else None
 
     def _rate(self, panel: Panel | None) -> RateFacts | None:
         key = self.headline.key

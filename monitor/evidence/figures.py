@@ -50,6 +50,10 @@ def figures_of(facts: Facts, series: Sequence[Series], panels: Mapping[str, Pane
             for m in facts.order
         ],
         "shape": _shape(facts.shape),
+        "money_won_a_week": None
+        if facts.money is None
+        else {"before": facts.money.before}
+        | {name: estimate(getattr(facts.money, name)) for name in ("whole", "price", "quantity", "mix")},
     }
 
 
@@ -146,7 +150,7 @@ def _rate(facts: RateFacts | None, weeks: Sequence[object]) -> dict[str, Any] | 
         if parts is None
         else {
             name: estimate(getattr(parts, name))
-            for name in ("whole", "recording", "mix", "people", "rest", "left")
+            for name in ("whole", "recording", "mix", "price", "people", "rest", "left")
         },
         "mix_over": {dimension: estimate(mix) for dimension, mix in facts.mix_over.items()},
         "core": estimate(facts.core),
