@@ -24,6 +24,8 @@ from monitor.where import column_of
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+DEAL = "deal"
+"""The column that numbers the deals of a look at a company."""
 QUANTILES = (0.2, 0.4, 0.6, 0.8)
 """Where a number such as a term or a quantity is cut into strata."""
 
@@ -47,8 +49,9 @@ class Observations:
     `segments[dimension]` holds codes into `names[dimension]`; every code is -1 for none. `stratum` holds codes from
     0 to `strata` - 1, all of them -1 where the metric is not adjusted. `batches` holds one array of ids (0, 1, ...)
     a kind; a deal that belongs to no batch has an id of its own. `category` holds codes into `categories` for a kind
-    that has a series for each, else -1. `own_currency` says whose amount is in the company's. `offered` is
-    the discount at which a deal was offered, whatever became of it; nan where that is not known.
+    that has a series for each, else -1. `own_currency` says whose amount is in the company's. `deal` is each deal's
+    place among those that were looked at (DEAL). `offered` is the discount at which it was offered, whatever became of
+    it; nan where that is not known.
     """
 
     week: IntArray
@@ -70,6 +73,7 @@ class Observations:
     creator: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     closer: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     offered: FloatArray = field(default_factory=lambda: np.zeros(0))
+    deal: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def tier_names(self) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
@@ -107,6 +111,7 @@ A_DEAL = (
     "creator",
     "closer",
     "offered",
+    "deal",
 )
 """The arrays of Observations that have one entry a deal."""
 
@@ -143,6 +148,7 @@ def observations(
         creator=_other_hand(rows, "creator"),
         closer=_other_hand(rows, "closed_by"),
         offered=rows.select(share_off().fill_null(np.nan)).to_series().to_numpy().astype(np.float64),
+        deal=_places(rows),
         amount=rows["amount"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
         day_terms=_day_terms(rows["on"], frame.calendar),
         own_currency=_in_own_currency(rows, kind, frame),
@@ -157,6 +163,13 @@ def _in_own_currency(rows: pl.DataFrame, kind: MetricKind, frame: Frame) -> Bool
         return np.ones(rows.height, dtype=np.bool_)
     own: BoolArray = (rows["currency"] == frame.currency).fill_null(True).to_numpy().astype(np.bool_)
     return own
+
+
+def _places(rows: pl.DataFrame) -> IntArray:
+    """Each deal's place; in a frame that nobody numbered, its own row."""
+    if DEAL not in rows.columns:
+        return np.arange(rows.height, dtype=np.int64)
+    return rows[DEAL].to_numpy().astype(np.int64)
 
 
 def _categories(rows: pl.DataFrame, kind: MetricKind) -> tuple[IntArray, tuple[str, ...]]:

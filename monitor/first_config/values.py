@@ -25,8 +25,11 @@ NAMED = {
 CODES = "EUR|USD|GBP|CHF|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|JPY|CNY|INR|BRL|MXN|ZAR|SGD"
 MARK = rf"(?:\p{{Lu}}{{0,2}}[$€£¥₹]|{CODES}|zł|Kč)"
 NUMBER = rf"^[-+(−]?\s?{MARK}?\s?[-−]?\d[\d., '’\u00a0\u202f]*({MARK}|%)?\)?$"
-DECIMAL_COMMA = r"^[-+]?\d{1,3}(\.\d{3})*,\d+$|^[-+]?\d+,\d{1,2}$"
-DECIMAL_POINT = r"^[-+]?\d{1,3}(,\d{3})*\.\d+$|^[-+]?\d+\.\d+$"
+DECIMAL_COMMA = r",(\d{1,2}|\d{4,})$|\.\d{3},\d+$"
+DECIMAL_POINT = r"\.(\d{1,2}|\d{4,})$|,\d{3}\.\d+$"
+"""What only a decimal mark can be: three figures after a mark may be thousands as well."""
+THOUSANDS = {",": r"^[-+]?\d{1,3}(,\d{3})+$", ".": r"^[-+]?\d{1,3}(\.\d{3})+$"}
+UNGROUPED = r"^[-+]?\d{4,}([.,]|$)"
 MOSTLY = 0.9
 NEARLY = 0.98
 MONTHS_A_YEAR = 12
@@ -108,10 +111,17 @@ def currency_mark(table: Table, columns: list[str]) -> str | None:
 
 
 def decimal_mark(table: Table, columns: list[str]) -> str:
-    """The decimal mark of the numbers in `columns`."""
+    """The decimal mark of the numbers in `columns`.
+
+    Where no number has decimals, points between thousands tell that the comma is the mark: "1.200", and no "1200".
+    """
     if not columns:
         return "."
     cells = pl.concat([table.cells(column) for column in columns])
-    cells = cells.str.replace_all(rf"{MARK}|%|[ '’\u00a0\u202f]", "")
+    cells = cells.str.replace_all(rf"{MARK}|[%()]|[ '’\u00a0\u202f]", "")
     commas, points = share_matching(cells, DECIMAL_COMMA), share_matching(cells, DECIMAL_POINT)
-    return "," if commas > points and table.delimiter != "," else "."
+    if commas != points:
+        return "," if commas > points else "."
+    grouped = {mark: share_matching(cells, pattern) for mark, pattern in THOUSANDS.items()}
+    only_points = grouped["."] > grouped[","] and share_matching(cells, UNGROUPED) == 0
+    return "," if only_points else "."

@@ -141,6 +141,28 @@ def test_days_as_spreadsheets_write_them_are_read(
     assert '"accepted": 2' in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("amounts", "mark"),
+    [
+        (("$4,226", "$2,693", "$900"), "."),
+        (("4.226", "2.693", "900"), ","),
+        (("4.226", "2693", "1.5"), "."),
+        (("1.200,50", "900", "12"), ","),
+        (("1,200.50", "900", "1,200"), "."),
+        (("1,5", "1,25", "12"), ","),
+        (("1'200.50", "900", "12"), "."),
+        (("1 200,50", "900", "12"), ","),
+        (("1200", "900", "12"), "."),
+    ],
+)
+def test_a_mark_between_thousands_is_no_decimal_mark(
+    tmp_path: Path, amounts: tuple[str, ...], mark: str
+) -> None:
+    rows = "".join(f"{n}\t2026-03-{n + 13}\tWon\t{amount}\n" for n, amount in enumerate(amounts))
+    _, settings = first(tmp_path, "Deal\tClosed\tStage\tAmount\n" + rows)
+    assert settings.sources[0].format.decimal == mark
+
+
 def test_a_line_of_totals_is_no_deal_and_hides_no_id(tmp_path: Path) -> None:
     text, settings = first(tmp_path, SALESFORCE_GERMAN + ";;;;;;3.100,50 €;\nSumme;;;;;;;\n")
     assert settings.sources[0].columns["deal_id"] == "Opportunity-ID"
