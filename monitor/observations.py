@@ -50,8 +50,8 @@ class Observations:
     0 to `strata` - 1, all of them -1 where the metric is not adjusted. `batches` holds one array of ids (0, 1, ...)
     a kind; a deal that belongs to no batch has an id of its own. `category` holds codes into `categories` for a kind
     that has a series for each, else -1. `own_currency` says whose amount is in the company's. `deal` is each deal's
-    place among those that were looked at (DEAL). `offered` is the discount at which it was offered, whatever became of
-    it; nan where that is not known.
+    place among those that were looked at (DEAL). `offered` is the discount at which it was offered, whatever became
+    of it; nan where that is not known.
     """
 
     week: IntArray
