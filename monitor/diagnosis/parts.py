@@ -18,18 +18,21 @@ PartsOfMove = dict[str, Estimate | None]
 
 
 def parts_of_mean(headline: Move, facts: RateFacts, around: Facts, *, rest: str) -> PartsOfMove:
-    """The parts of a mean's move: what recording, mix and people made of it, and what is left for `rest`."""
+    """The parts of a mean's move: what recording, mix, people and offers made of it, and what is left for `rest`."""
     split = facts.parts
     if split is None:
         mix = facts.split.mix_of_whole if not headline.key.segment else NOTHING
         return {"mix": mix, rest: _remainder(headline.whole, mix)}
     scale = _of_trimmed(headline, split.whole)
     made = around.redefined.made if around.redefined is not None else _times(split.recording, scale)
-    mix, people = _times(split.mix, scale), _times(split.people, scale) if split.people else None
-    taken = made.value + mix.value + (people.value if people else 0.0)
+    people = _times(split.people, scale) if split.people is not None else None
+    known = {"recording": made, "mix": _times(split.mix, scale), "people": people}
+    if rest != "price":
+        known["price"] = split.price
+    taken = sum(part.value for part in known.values() if part is not None)
     error = abs(scale) * split.rest.error
     left = Estimate(value=headline.whole - taken, error=error, freedom=split.rest.freedom)
-    return {"recording": made, "mix": mix, "people": people, rest: left}
+    return {**known, rest: left}
 
 
 def _of_trimmed(headline: Move, plain: Estimate) -> float:
