@@ -27,8 +27,8 @@ YOUNGEST_WEEKS = 4
 """A move within so many weeks of the start is part of the change, not of its end."""
 RETURN_LEVEL = 1.645
 ENDING_LEVEL = 0.84
-LIKELIER = 0.5
 """Normal quantiles, one-sided: 95 % to close; 80 % where another series says at that moment that it is over."""
+LIKELIER = 0.5
 CLIP, NORMAL_MAD = 3.0, 1.4826
 """Residuals are clipped as the detector clips them; a normal scatter in units of the median absolute deviation."""
 
