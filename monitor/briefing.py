@@ -88,10 +88,9 @@ def alert_of(
         else None,
         one_place=place_of(cause.place),
         years_per_false_alarm=years_per_false_alarm(
-            float(np.exp(min(headline.evidence - headline.bar, 50.0))),
-            1.0,
-            settings.attention.false_alarms_per_year,
+            inflection.part_of_bar, 1.0, settings.attention.false_alarms_per_year
         ),
+        agree=agreeing_with(inflection),
         size=size_of(headline, panel, series, settings.company.currency) if panel and series else None,
         ruled_out=_ruled_out(inflection, judged),
         known_causes=near,
@@ -107,6 +106,14 @@ def alert_of(
         answers=answers,
         footnotes=footnotes(settings),
     )
+
+
+def agreeing_with(inflection: Inflection) -> int:
+    """How many series carry it together with its headline; 0 where the headline is over its own bar by now."""
+    headline = inflection.headline
+    if headline.evidence >= headline.bar:
+        return 0
+    return sum(part.now > 0.0 for part in inflection.agreed)
 
 
 def _series(judged: WeekJudged, finding: Finding) -> Series | None:

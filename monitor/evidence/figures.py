@@ -10,6 +10,7 @@ import numpy as np
 from monitor.diagnosis.facts import Breadth, Facts, Local, RateFacts, VolumeFacts
 from monitor.diagnosis.recording import Signal
 from monitor.diagnosis.split import Estimate
+from monitor.ledger import Part
 from monitor.panel import Panel
 from monitor.types import Finding, FloatArray, Series
 
@@ -100,6 +101,18 @@ def finding_row(finding: Finding) -> dict[str, Any]:
         "bar": finding.bar,
         "deals_before": finding.deals_before,
         "deals_after": finding.deals_after,
+    }
+
+
+def part_row(part: Part) -> dict[str, Any]:
+    """One of the series that carry an inflection together: its part of its bar as they alarmed, and as it stands."""
+    key = part.told.key
+    return {
+        "metric": key.metric,
+        "segment": [list(pair) for pair in key.segment],
+        "contrast": key.contrast,
+        "part_raised": part.raised,
+        "part_now": part.now,
     }
 
 

@@ -258,7 +258,7 @@ def _inflection(row: Mapping[Any, Any], findings: list[Finding]) -> Inflection:
         renamed=detail.get("renamed", 0),
         settled_on=date.fromisoformat(detail["settled_on"]) if detail.get("settled_on") else None,
         related=tuple(detail.get("related", ())),
-        agreed=tuple(_part(part) for part in detail.get("agreed", ())),
+        agreed=parts_of(detail),
     )
 
 
@@ -283,6 +283,11 @@ def _breadth(row: list[Any] | None) -> Breadth | None:
         between=(between[0], between[1]) if between else None,
         concentration=concentration,
     )
+
+
+def parts_of(detail: Mapping[str, Any]) -> tuple[Part, ...]:
+    """The series that carry an inflection together, from what is stored of it."""
+    return tuple(_part(row) for row in detail.get("agreed", ()))
 
 
 def _part_row(part: Part) -> dict[str, Any]:
