@@ -109,11 +109,10 @@ def alert_of(
 
 
 def agreeing_with(inflection: Inflection) -> int:
-    """How many series carry it together with its headline; 0 where the headline is over its own bar by now."""
+    """How many series carry it together, its headline among them; 0 where that is over its own bar by now."""
     headline = inflection.headline
-    if headline.evidence >= headline.bar:
-        return 0
-    return sum(part.now > 0.0 for part in inflection.agreed)
+    agreed = {part.told.key for part in inflection.agreed if part.now > 0.0}
+    return len(agreed) if headline.key in agreed and headline.evidence < headline.bar else 0
 
 
 def _series(judged: WeekJudged, finding: Finding) -> Series | None:

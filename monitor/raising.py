@@ -178,7 +178,7 @@ def _related(inflection: Inflection, finding: Finding, today: date) -> bool:
 
 
 def _prominence(finding: Finding) -> tuple[bool, int, bool, float]:
-    """Company before segment, the metrics in the order leaders ask for them, core before whole, then evidence."""
+    """Company before segment, the metrics in the order leaders ask for them, whole before core, then evidence."""
     return (
         finding.key.contrast,
         HEADLINES.index(finding.kind) if finding.kind in HEADLINES else len(HEADLINES),
