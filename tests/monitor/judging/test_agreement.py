@@ -90,7 +90,7 @@ def test_the_parts_are_of_each_series_own_bar(judged):
     [
         ("it moved the other way", {"effect": 0.08}),
         ("it began at another time", {"start": 30, "low": 28, "high": 32}),
-        ("it is too young to be told from a blip", {"start": 56, "low": 54, "high": 57}),
+        ("it is too young to be told from a blip", {"start": 53, "low": 50, "high": 57}),
         ("it is a blip", {"shock": True}),
         ("it is too small to matter", {"matters": 0.4}),
         ("it is over its own bar, and was refused", {"part": 1.7}),
