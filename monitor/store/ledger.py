@@ -16,7 +16,7 @@ from monitor.budget import BarsInForce
 from monitor.diagnosis.facts import Breadth
 from monitor.diagnosis.verdict import Cause
 from monitor.judge import Judged, Regime
-from monitor.ledger import Doubt, Inflection, Ledger, Suppression, Told
+from monitor.ledger import Doubt, Inflection, Ledger, Part, Suppression, Told
 from monitor.store import tables
 from monitor.types import Finding, SeriesKey
 
@@ -229,6 +229,7 @@ def _inflection_row(inflection: Inflection, now: datetime) -> dict[str, Any]:
             "settled_on": _iso(inflection.settled_on),
             "ended_on": _iso(inflection.ended_on),
             "related": list(inflection.related),
+            "agreed": [_part_row(part) for part in inflection.agreed],
             "saved_at": now.isoformat(),
         },
     }
@@ -261,6 +262,7 @@ def _inflection(row: Mapping[Any, Any], findings: list[Finding]) -> Inflection:
         settled_on=_date(detail.get("settled_on")),
         ended_on=_date(detail.get("ended_on")),
         related=tuple(detail.get("related", ())),
+        agreed=parts_of(detail),
     )
 
 
@@ -287,6 +289,25 @@ def _breadth(row: list[Any] | None) -> Breadth | None:
     )
 
 
+def parts_of(detail: Mapping[str, Any]) -> tuple[Part, ...]:
+    """The series that carry an inflection together, from what is stored of it."""
+    return tuple(_part(row) for row in detail.get("agreed", ()))
+
+
+def _part_row(part: Part) -> dict[str, Any]:
+    return {
+        "told": _told_row(part.told),
+        "since": part.since.isoformat(),
+        "raised": part.raised,
+        "now": part.now,
+    }
+
+
+def _part(row: Mapping[str, Any]) -> Part:
+    since = date.fromisoformat(row["since"])
+    return Part(told=_told_of(row["told"]), since=since, raised=row["raised"], now=row["now"])
+
+
 def _told_row(told: Told | None) -> list[Any] | None:
     if told is None:
         return None
@@ -296,8 +317,10 @@ def _told_row(told: Told | None) -> list[Any] | None:
 
 
 def _told(row: list[Any] | None) -> Told | None:
-    if row is None:
-        return None
+    return None if row is None else _told_of(row)
+
+
+def _told_of(row: list[Any]) -> Told:
     started, low, until = (date.fromisoformat(day) for day in row[:3])
     change = math.nan if row[3] is None else row[3]
     metric, segment, contrast = row[4]
