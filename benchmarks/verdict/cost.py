@@ -42,8 +42,8 @@ class Cost:
         tick = self.judging + self.verdict + self.evidence
         return (
             f"{self.series} series, {self.weeks} weeks, {self.deals:,} deals: on top of {self.judging:.2f} s of CPU "
-            f"for reading and judging the week, a verdict takes {self.verdict:.3f} s, {self.verdict / tick:.0%} of the "
-            f"whole, and the evidence that is kept with a new one, placebo included, {self.evidence:.3f} s, "
+            f"for reading and judging the week, a verdict takes {self.verdict:.3f} s, {self.verdict / tick:.0%} of "
+            f"the whole, and the evidence that is kept with a new one, placebo included, {self.evidence:.3f} s, "
             f"{self.evidence / tick:.0%}. Asked: at most 2 s."
         )
 
