@@ -121,7 +121,7 @@ def page(runs: int) -> tuple[str, bool]:
         "# Do the intervals hold what they say?",
         "",
         f"Printed by `make bench-verdict RUNS={runs}`: invented deals whose true parts are known, {runs} times each.",
-        f"Of 90 % intervals {LEAST:.0%} to {MOST:.0%} must hold it; that of a date may more often, for weeks are whole.",
+        f"Of 90 % intervals {LEAST:.0%} to {MOST:.0%} must hold it; that of a date may do so more often.",
         "",
         "| of | held |",
         "|---|---|",
