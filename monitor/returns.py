@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
@@ -21,7 +21,6 @@ from monitor.ledger import FOLLOW, Inflection, Ledger, Suppression
 from monitor.panel import Panel
 from monitor.types import Finding, FloatArray, Series, SeriesKey
 
-A_DAY = timedelta(days=1)
 RETURN = 8
 YOUNGEST_WEEKS = 4
 """A move within so many weeks of the start is part of the change, not of its end."""
@@ -53,7 +52,7 @@ def close_returned(
         blip = shape is not None and shape.brief > LIKELIER
         cause = replace(inflection.cause, verdict="shock") if blip else inflection.cause
         since = inflection.learned_from or series.weeks[0]
-        ended_on = first - A_DAY if ended else last_day(series, since, inflection.headline.started_on)
+        ended_on = last_day(series, since, inflection.headline.started_on)
         after = replace(inflection, state="closed", closed_on=today, ended_on=ended_on, cause=cause)
         ledger.put(after)
         closed.append(after)
