@@ -111,7 +111,7 @@ class _Turn:
         if bringing.names is not None:
             bringing.anew(pl.concat(list(together.parts())), none)
         for rows in together.parts():
-            bringing.bring(rows)
+            bringing.bring(rows, again=False)
         files = [self._file(read, together.height(read)) for read in reads]
         return self._closed(bringing, files, none, names, changes=False)
 
