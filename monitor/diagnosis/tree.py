@@ -39,8 +39,8 @@ def name_cause(moves: Sequence[Move], facts: Facts) -> Cause:
     The market is not named while a known cause fits the date.
     """
     headline = moves[0]
-    cause = _by_kind(headline, moves, facts)
-    if cause.verdict == "market_shift" and any(rival.says == "fits" for rival in facts.rivals):
+    cause = replace(_by_kind(headline, moves, facts), rivals=facts.rivals)
+    if cause.verdict == "market_shift" and any(rival.could_make(headline.whole) for rival in facts.rivals):
         return replace(cause, verdict="unclear", form="known_cause")
     return cause
 
