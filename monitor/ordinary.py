@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors.effective import intraclass
+from monitor.frozen import FrozenPanel
 from monitor.metrics import MetricKind
 from monitor.observations import BoolArray, Frame, IntArray, Observations
 from monitor.types import FloatArray
@@ -65,6 +66,23 @@ def learn(observed: Observations, frame: Frame, kind: MetricKind) -> Baseline:
             for dimension, codes in observed.segments.items()
         },
         categories=_largest(observed.category[early], MOST_VALUES),
+    )
+
+
+def recalled(past: FrozenPanel, observed: Observations, frame: Frame, kind: MetricKind) -> Baseline:
+    """What ordinary times looked like, where their deals are not there any more."""
+    unknown = np.nan if kind.fixed_basket else past.level
+    return Baseline(
+        stratum_level=np.array([past.strata.get(name, unknown) for name in observed.strata_names]),
+        level=past.level,
+        alike=past.alike,
+        slices={
+            dimension: _worth_watching(
+                codes, observed.week, frame, dimension, past, observed.names[dimension]
+            )
+            for dimension, codes in observed.segments.items()
+        },
+        categories=past.codes(past.categories, observed.categories),
     )
 
 
@@ -130,7 +148,14 @@ def _is_whole_week(ids: IntArray, week: IntArray) -> bool:
     return bool(np.median(largest[total > 0] / total[total > 0]) > WHOLE_WEEK)
 
 
-def _worth_watching(codes: IntArray, week: IntArray, frame: Frame, dimension: str) -> tuple[int, ...]:
+def _worth_watching(
+    codes: IntArray,
+    week: IntArray,
+    frame: Frame,
+    dimension: str,
+    past: FrozenPanel | None = None,
+    names: tuple[str, ...] = (),
+) -> tuple[int, ...]:
     """The codes of the values of a dimension that are watched; none where there is nothing to compare.
 
     The largest of ordinary times; as far as there is room, further ones in the order in which they came to hold
@@ -138,17 +163,37 @@ def _worth_watching(codes: IntArray, week: IntArray, frame: Frame, dimension: st
     """
     early = codes[(week < frame.learning) & (codes >= 0)]
     most = frame.at_most.get(dimension, MOST_VALUES)
-    chosen = _largest(early, most) if len(np.unique(early)) > 1 else ()
-    weeks, values = int(week.max(initial=-1)) + 1, int(codes.max(initial=-1)) + 1
-    known = codes >= 0
-    counts = np.bincount(week[known] * values + codes[known], minlength=weeks * values).reshape(weeks, values)
+    if past is not None:
+        chosen = past.codes(past.slices.get(dimension, ()), names)
+    else:
+        chosen = _largest(early, most) if len(np.unique(early)) > 1 else ()
+    counts = deals_met(codes, week, max(int(codes.max(initial=-1)) + 1, len(names)), past, dimension, names)
+    values = counts.shape[1]
     grown = [
         (since, code)
         for code in range(values)
         if code not in chosen
-        and (since := first_stretch(counts[:, code].astype(np.float64), frame.learning, LEAST_DEALS_A_WEEK))
+        and (since := first_stretch(counts[:, code], frame.learning, LEAST_DEALS_A_WEEK))
     ]
     return (*chosen, *(code for _, code in sorted(grown)[: max(0, most - len(chosen))]))
+
+
+def deals_met(
+    codes: IntArray,
+    week: IntArray,
+    values: int,
+    past: FrozenPanel | None,
+    dimension: str,
+    names: tuple[str, ...],
+) -> FloatArray:
+    """Deals of each value of a dimension in each week, shape (weeks, values)."""
+    weeks, known = int(week.max(initial=-1)) + 1, codes >= 0
+    counts = np.bincount(week[known] * values + codes[known], minlength=weeks * values)
+    met: FloatArray = counts.reshape(weeks, values).astype(np.float64)
+    if past is not None:
+        for code, name in enumerate(names):
+            met[:, code] = past.met_before(met[:, code], dimension, name)
+    return met
 
 
 def first_stretch(deals: FloatArray, weeks: int, least: float) -> int | None:
