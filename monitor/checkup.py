@@ -19,6 +19,7 @@ import polars as pl
 from monitor.calendar import FiscalCalendar
 from monitor.lateness import Lateness, lateness_of
 from monitor.profile_fit import TierCount, profile_fit
+from monitor.retention import whole_from
 from monitor.wall_clock import local_day
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Checkup:
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
     lateness: tuple[Lateness, ...] = ()
+    whole_from: str | None = None
 
 
 def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: datetime) -> Checkup:
@@ -96,7 +98,7 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
     asked = settings.profile or settings.segments
     fit = profile_fit(settings, accepted["deals"], accepted["accounts"], now) if asked else None
     mail, trouble = _mail(settings, probe)
-    database, lateness = _database(settings, now)
+    database, lateness, whole = _database(settings, now)
     wrong = (*(fit.problems if fit else ()), *database, *trouble, *_templates(settings))
     return Checkup(
         files=tuple(files),
@@ -106,6 +108,7 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
         problems=(*problems, *wrong),
         warnings=(*settings.warnings, *writers, *(fit.warnings if fit else ())),
         lateness=lateness,
+        whole_from=whole,
     )
 
 
@@ -255,20 +258,21 @@ def _templates(settings: Settings) -> Iterable[str]:
     return wrong_templates(settings.mail)
 
 
-def _database(settings: Settings, now: datetime) -> tuple[tuple[str, ...], tuple[Lateness, ...]]:
-    """What is wrong with the database, and what it has learned; that there is none yet is nothing wrong."""
+def _database(settings: Settings, now: datetime) -> tuple[tuple[str, ...], tuple[Lateness, ...], str | None]:
+    """What is wrong with the database, what it has learned, and from when on it is whole; none is nothing wrong."""
     from monitor.live_store import live_store
     from monitor.store import StoreError
 
     lateness: tuple[Lateness, ...] = ()
+    whole = None
     try:
         store = live_store(settings)
     except StoreError as error:
-        return (f"database: {error}", *_place_of_database(settings)), ()
+        return (f"database: {error}", *_place_of_database(settings)), (), None
     if store is not None:
         with store, store.read() as conn:
-            lateness = tuple(_lateness(conn, settings, now))
-    return tuple(_place_of_database(settings)), lateness
+            lateness, whole = tuple(_lateness(conn, settings, now)), whole_from(conn)
+    return tuple(_place_of_database(settings)), lateness, whole
 
 
 def _lateness(conn: Connection, settings: Settings, now: datetime) -> Iterable[Lateness]:

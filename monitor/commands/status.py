@@ -44,6 +44,7 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
     """Runs, sources, inflections and outbox counts, as plain values. `ahead` is what was done after `now`."""
     from sqlalchemy import func, select
 
+    from monitor.retention import whole_from
     from monitor.store import tables
     from monitor.store.answers import standing
 
@@ -66,6 +67,7 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
         ],
         "sources": [_source(connection, settings, source.name, now) for source in settings.sources],
         "lateness": list(_lateness(connection, settings, today)),
+        "whole_from": whole_from(connection),
         "open": [
             {key: row[key] for key in ("id", "verdict", "direction", "opened_on", "started_on")}
             | _decided(decisions.get(row["id"]))
@@ -166,5 +168,7 @@ def _show(known: dict[str, Any]) -> None:
             say(f"{title}: none")
     for each in known["lateness"]:
         say(each["sentence"])
+    if known["whole_from"]:
+        say(known["whole_from"])
     counts = ", ".join(f"{count} {state}" for state, count in known["outbox"].items())
     say(f"outbox: {counts or 'empty'}")

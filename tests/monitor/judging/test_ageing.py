@@ -20,12 +20,12 @@ from monitor.plan import plan_of
 from monitor.remembered import Remembered
 from monitor.schedule import Period, ready_at
 from monitor.store import Store, open_store, tables
-from monitor.store.ageing import aged_before, every_aged
 from monitor.store.deals import save_deals
+from monitor.weekly import Weekly
 
 FIRST = date(2024, 1, 1)
-KEEP, WEEKS = 77, 112
-BEGIN, FALL = 92, 96
+KEEP, WEEKS = 77, 102
+BEGIN, FALL = 93, 94
 """The weeks from which on both are judged, and in which the win rate falls."""
 FLOOR = """\
 company: {name: Acme, timezone: UTC, currency: USD}
@@ -63,7 +63,7 @@ def week(index: int) -> date:
 def of_two_years(versions_of: Callable[..., pl.DataFrame]) -> pl.DataFrame:
     """A company with everything that is learned from first weeks: batches, strata, small regions, odd spellings."""
     frame = versions_of(
-        5, weeks=WEEKS, a_week=24.0, cycle=20.0, win=lambda w: np.where(w >= FALL, 0.12, 0.42)
+        5, weeks=WEEKS, a_week=24.0, cycle=20.0, win=lambda w: np.where(w >= FALL, 0.03, 0.45)
     )
     rng = np.random.default_rng(9)
     size, number = frame.height, np.arange(frame.height)
@@ -156,34 +156,68 @@ def alike(one: list[dict[str, Any]], other: list[dict[str, Any]], names: tuple[s
         assert here == pytest.approx(there, abs=1e-9, rel=1e-9, nan_ok=True), row
 
 
-def test_an_aged_store_judges_as_one_that_has_every_deal(made: Any, unaged: Walk, store: Store) -> None:
-    settings, deals = made
-    aged = Walk(settings, store, deals)
-    aged.judge(BEGIN, BEGIN + 1)
-    first = aged.age(BEGIN + 1)
-    assert first.before == week(BEGIN + 1 - KEEP)
+KEYS = ("week", "metric", "segment", "contrast", "quiet")
+
+
+def test_an_aged_store_judges_as_one_that_has_every_deal(
+    made: Any, unaged: Walk, sqlite_store: Store
+) -> None:
+    aged = Walk(made[0], sqlite_store, made[1])
+    aged.judge(BEGIN, BEGIN)
+    first = aged.age(BEGIN)
+    assert first.before == week(BEGIN - KEEP)
     assert first.deals > 300
-    aged.judge(BEGIN + 2, FALL + 4)
-    assert aged.age(FALL + 4).deals > 20
+    aged.judge(BEGIN + 1, FALL + 3)
+    assert aged.age(FALL + 3).deals > 20
     aged.restart()
-    aged.judge(FALL + 5, WEEKS - 3)
+    aged.judge(FALL + 4, WEEKS - 3)
     assert aged.age(WEEKS - 3) is not None
     aged.judge(WEEKS - 2, WEEKS - 2)
     before = week(WEEKS - 3 - KEEP)
     left = [row for row in aged.rows(tables.deal_version) if row["outcome"] != "open"]
-    with_order = [row for row in left if row["order"]]
     assert not [row for row in left if not row["order"] and max(row["created_on"], row["closed_on"]) < before]
-    assert [row for row in with_order if row["closed_on"] < before]  # their order has deals that are younger
-    keys = ("week", "metric", "segment", "contrast", "quiet")
-    alike(aged.rows(tables.judgement), unaged.rows(tables.judgement), keys)
+    assert [row for row in left if row["closed_on"] < before]  # their orders have deals that are younger
+    alike(aged.rows(tables.judgement), unaged.rows(tables.judgement), KEYS)
     opened = aged.rows(tables.inflection)
     assert opened, "nothing fell, and no diagnosis was compared"
     alike(opened, unaged.rows(tables.inflection), ("id", "verdict", "state", "started_on", "closed_on"))
-    alike(
-        aged.rows(tables.finding),
-        unaged.rows(tables.finding),
-        ("inflection_id", "position", "metric", "segment"),
-    )
+    named = ("inflection_id", "position", "metric", "segment")
+    alike(aged.rows(tables.finding), unaged.rows(tables.finding), named)
     alike(
         aged.rows(tables.regime), unaged.rows(tables.regime), ("metric", "segment", "contrast", "since_week")
     )
+
+
+@pytest.mark.postgres
+def test_it_does_so_on_postgresql(made: Any, unaged: Walk, postgres_url: str) -> None:
+    with open_store(postgres_url) as store:
+        aged = Walk(made[0], store, made[1])
+        aged.judge(BEGIN, BEGIN)
+        assert aged.age(BEGIN).deals > 300
+        aged.restart()
+        aged.judge(BEGIN + 1, BEGIN + 1)
+        until = [row for row in unaged.rows(tables.judgement) if row["week"] <= week(BEGIN + 1)]
+        alike(aged.rows(tables.judgement), until, KEYS)
+
+
+def test_under_other_settings_judging_begins_where_history_is_whole(
+    made: Any, settings_with: Callable[..., Settings], sqlite_store: Store
+) -> None:
+    aged = Walk(made[0], sqlite_store, made[1])
+    aged.judge(BEGIN, BEGIN)
+    aged.age(BEGIN)
+    other = FLOOR.replace("discount: {adjust_for: [product, term_months]", "discount: {adjust_for: [product]")
+    aged.settings = settings_with("", floor=other.split("  price_per_unit")[0])
+    aged.restart()
+    aged.judge(BEGIN + 1, BEGIN + 1)
+    whole = week(BEGIN - KEEP)
+    weeks = {
+        row["metric"]: row["weeks"] for row in aged.rows(tables.judgement) if row["week"] == week(BEGIN + 1)
+    }
+    since = {row["metric"]: row["since_week"] for row in aged.rows(tables.regime) if not row["segment"]}
+    assert since["win_rate"] == min(since.values()) < whole  # read as ever
+    assert since["discount"] == whole
+    assert weeks["discount"] == (week(BEGIN + 1) - whole).days // 7 - 12 + 1
+    with sqlite_store.read() as conn:
+        history = Remembered(aged.settings).history(conn)
+    assert Weekly(settings=aged.settings).first_week(history) == whole  # as a backtest reads it
