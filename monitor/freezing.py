@@ -13,11 +13,11 @@ from monitor.calendar import weeks_from
 from monitor.frozen import Frozen, FrozenPanel, FrozenSeries
 from monitor.metrics import METRICS, MetricKind
 from monitor.observations import Observations, edges_of, observations
-from monitor.ordinary import Baseline, deals_met, in_basket, learn, recalled
+from monitor.ordinary import Baseline, ever_enough, in_basket, learn, recalled
 from monitor.panel import WeeklyEstimates, all_series, deals_of_value, estimates_of, in_weeks, scope_of
 from monitor.reading import reading_of
 from monitor.segments import PEOPLE, spellings_of
-from monitor.types import FloatArray, Series
+from monitor.types import Series
 from monitor.weekly import Asked, History, Weekly, frame_of
 from monitor.where import column_of, matches
 
@@ -60,11 +60,7 @@ def _panel(weekly: Weekly, name: str, asked: Asked, week: date, before: date) ->
     rows = in_weeks(kind.observe(deals, scope), weeks)
     observed = observations(rows, kind, frame, metric.adjust_for, past)
     baseline = recalled(past, observed, frame, kind) if past else learn(observed, frame, kind)
-    met = {
-        dimension: deals_met(codes, observed.week, len(names), past, dimension, names)[:count]
-        for (dimension, codes), names in zip(observed.segments.items(), observed.names.values(), strict=True)
-    }
-    every = _with_candidates(baseline, met, frame.learning)
+    every = _with_candidates(observed, baseline, frame.learning, count, past)
     early, columns = observed.week < frame.learning, (*kind.always_by, *metric.adjust_for)
     counted = observed.only(in_basket(observed, baseline)) if kind.fixed_basket else observed
     series = [one for one, _ in all_series(metric, kind, counted, every, weeks, frame, past)]
@@ -89,13 +85,6 @@ def _panel(weekly: Weekly, name: str, asked: Asked, week: date, before: date) ->
         categories=past.categories
         if past
         else tuple(observed.categories[code] for code in baseline.categories),
-        met={
-            dimension: {
-                observed.names[dimension][code]: counts[:, code]
-                for code in np.flatnonzero(counts.any(axis=0))
-            }
-            for dimension, counts in met.items()
-        },
         spelled={**spellings_of(rows, kind.categories), **(past.spelled if past else {})}
         if kind.categories
         else {},
@@ -106,12 +95,15 @@ def _panel(weekly: Weekly, name: str, asked: Asked, week: date, before: date) ->
     )
 
 
-def _with_candidates(baseline: Baseline, met: Mapping[str, FloatArray], learning: int) -> Baseline:
-    """The baseline with every value that may yet come to have a series: those met in the last frozen weeks."""
+def _with_candidates(
+    observed: Observations, baseline: Baseline, learning: int, count: int, past: FrozenPanel | None
+) -> Baseline:
+    """The baseline with every value that may yet come to have a series that is learned from frozen weeks."""
     slices = {}
     for dimension, chosen in baseline.slices.items():
-        lately = np.flatnonzero(met[dimension][-learning:].any(axis=0))
-        slices[dimension] = (*chosen, *(int(code) for code in lately if code not in chosen))
+        before = past.codes(past.values_of(dimension), observed.names[dimension]) if past else ()
+        enough = ever_enough(observed.segments[dimension], observed.week, learning, count)
+        slices[dimension] = tuple(dict.fromkeys((*chosen, *before, *enough)))
     return replace(baseline, slices=slices)
 
 

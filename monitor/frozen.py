@@ -48,7 +48,6 @@ class FrozenPanel:
     common          the commonest category, of a kind that has a series for each
     strata          the level of each stratum that ordinary times know
     slices          of each dimension the values that have a series, in their order
-    met             deals of each value of a dimension in each frozen week
     spelled         how a category is written, by what its spellings have in common
     """
 
@@ -65,7 +64,6 @@ class FrozenPanel:
     strata: Mapping[str, float]
     slices: Mapping[str, tuple[str, ...]]
     categories: tuple[str, ...]
-    met: Mapping[str, Mapping[str, FloatArray]]
     spelled: Mapping[str, str]
     series: Mapping[Place, FrozenSeries]
 
@@ -81,19 +79,15 @@ class FrozenPanel:
     def before(self, live: FloatArray, key: SeriesKey, name: str) -> FloatArray:
         """`live` (weeks,), an array of a series by its name, with what the frozen weeks said in their place."""
         known = self.of(key)
-        nothing = 0.0 if name in COUNTED else np.nan
-        return self.put(live, getattr(known, name) if known else None, nothing)
-
-    def met_before(self, live: FloatArray, dimension: str, value: str) -> FloatArray:
-        """The same for the deals of a dimension's value, of which `live` are those that are known (weeks,)."""
-        return self.put(live, self.met.get(dimension, {}).get(value), 0.0)
-
-    def put(self, live: FloatArray, frozen: FloatArray | None, nothing: float) -> FloatArray:
-        """`live` with its first weeks as `frozen`, or `nothing` where there was none."""
         weeks = min(self.weeks, len(live))
         merged = live.copy()
-        merged[:weeks] = nothing if frozen is None else frozen[:weeks]
+        merged[:weeks] = getattr(known, name)[:weeks] if known else 0.0 if name in COUNTED else np.nan
         return merged
+
+    def values_of(self, dimension: str) -> tuple[str, ...]:
+        """The values of a dimension that have, or may come to have, a series."""
+        named = (segment[0][1] for segment, _ in self.series if segment and segment[0][0] == dimension)
+        return tuple(dict.fromkeys((*self.slices.get(dimension, ()), *named)))
 
     def codes(self, names: Iterable[str], known: tuple[str, ...]) -> tuple[int, ...]:
         """The codes of `names` among the `known` ones, those that are there."""
@@ -142,10 +136,6 @@ def _panel_json(panel: FrozenPanel) -> dict[str, Any]:
         "strata": [[name, _number(level)] for name, level in panel.strata.items()],
         "slices": {name: list(values) for name, values in panel.slices.items()},
         "categories": list(panel.categories),
-        "met": {
-            name: {value: counts.tolist() for value, counts in values.items()}
-            for name, values in panel.met.items()
-        },
         "series": [
             {
                 "segment": [list(pair) for pair in segment],
@@ -169,10 +159,6 @@ def _panel_of(plain: Mapping[str, Any]) -> FrozenPanel:
         strata={name: np.nan if level is None else level for name, level in plain["strata"]},
         slices={name: tuple(values) for name, values in plain["slices"].items()},
         categories=tuple(plain["categories"]),
-        met={
-            name: {value: np.asarray(counts, dtype=np.float64) for value, counts in values.items()}
-            for name, values in plain["met"].items()
-        },
         series={
             (tuple((name, value) for name, value in one["segment"]), one["contrast"]): FrozenSeries(
                 adjusted=one["adjusted"],

@@ -24,6 +24,8 @@ from monitor.where import column_of
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+DEAL = "deal"
+"""The column that numbers the deals of a look at a company."""
 QUANTILES = (0.2, 0.4, 0.6, 0.8)
 """Where a number such as a term or a quantity is cut into strata."""
 
@@ -47,8 +49,9 @@ class Observations:
     `segments[dimension]` holds codes into `names[dimension]`; every code is -1 for none. `stratum` holds codes from
     0 to `strata` - 1, all of them -1 where the metric is not adjusted. `batches` holds one array of ids (0, 1, ...)
     a kind; a deal that belongs to no batch has an id of its own. `category` holds codes into `categories` for a kind
-    that has a series for each, else -1. `own_currency` says whose amount is in the company's. `strata_names` are the
-    strata by their code. `begins` is the first week whose deals are all there.
+    that has a series for each, else -1. `own_currency` says whose amount is in the company's. `deal` is each deal's
+    place among those that were looked at (DEAL). `strata_names` are the strata by their code. `begins` is the first
+    week whose deals are all there.
     """
 
     week: IntArray
@@ -69,6 +72,7 @@ class Observations:
     categories: tuple[str, ...] = ()
     creator: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     closer: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    deal: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     strata_names: tuple[str, ...] = ()
     begins: int = 0
 
@@ -107,6 +111,7 @@ A_DEAL = (
     "category",
     "creator",
     "closer",
+    "deal",
 )
 """The arrays of Observations that have one entry a deal."""
 
@@ -132,7 +137,7 @@ def observations(
     category, categories = _categories(rows, kind, past)
     segments, names = {}, {}
     for dimension in frame.dimensions:
-        also = (*past.slices.get(dimension, ()), *past.met.get(dimension, ())) if past else ()
+        also = past.values_of(dimension) if past else ()
         segments[dimension], names[dimension] = codes_of(rows[f"{SEGMENT}{dimension}"], also)
     return Observations(
         week=rows["week"].to_numpy().astype(np.int64),
@@ -151,6 +156,7 @@ def observations(
         owner=owner,
         creator=_other_hand(rows, "creator"),
         closer=_other_hand(rows, "closed_by"),
+        deal=_places(rows),
         amount=rows["amount"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
         day_terms=_day_terms(rows["on"], frame.calendar),
         own_currency=_in_own_currency(rows, kind, frame),
@@ -165,6 +171,13 @@ def _in_own_currency(rows: pl.DataFrame, kind: MetricKind, frame: Frame) -> Bool
         return np.ones(rows.height, dtype=np.bool_)
     own: BoolArray = (rows["currency"] == frame.currency).fill_null(True).to_numpy().astype(np.bool_)
     return own
+
+
+def _places(rows: pl.DataFrame) -> IntArray:
+    """Each deal's place; in a frame that nobody numbered, its own row."""
+    if DEAL not in rows.columns:
+        return np.arange(rows.height, dtype=np.int64)
+    return rows[DEAL].to_numpy().astype(np.int64)
 
 
 def _categories(

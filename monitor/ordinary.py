@@ -5,7 +5,7 @@ So a week once judged is not judged differently because of later weeks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -167,33 +167,43 @@ def _worth_watching(
         chosen = past.codes(past.slices.get(dimension, ()), names)
     else:
         chosen = _largest(early, most) if len(np.unique(early)) > 1 else ()
-    counts = deals_met(codes, week, max(int(codes.max(initial=-1)) + 1, len(names)), past, dimension, names)
-    values = counts.shape[1]
+    whole = past.weeks if past else 0  # what grew before is chosen already
     grown = [
         (since, code)
-        for code in range(values)
+        for code, counts in _weekly_counts(codes, week, frame.learning * LEAST_DEALS_A_WEEK)
         if code not in chosen
-        and (since := first_stretch(counts[:, code], frame.learning, LEAST_DEALS_A_WEEK))
+        and (since := first_stretch(_without(counts, whole), frame.learning, LEAST_DEALS_A_WEEK))
     ]
     return (*chosen, *(code for _, code in sorted(grown)[: max(0, most - len(chosen))]))
 
 
-def deals_met(
-    codes: IntArray,
-    week: IntArray,
-    values: int,
-    past: FrozenPanel | None,
-    dimension: str,
-    names: tuple[str, ...],
-) -> FloatArray:
-    """Deals of each value of a dimension in each week, shape (weeks, values)."""
-    weeks, known = int(week.max(initial=-1)) + 1, codes >= 0
-    counts = np.bincount(week[known] * values + codes[known], minlength=weeks * values)
-    met: FloatArray = counts.reshape(weeks, values).astype(np.float64)
-    if past is not None:
-        for code, name in enumerate(names):
-            met[:, code] = past.met_before(met[:, code], dimension, name)
-    return met
+def ever_enough(codes: IntArray, week: IntArray, learning: int, before: int) -> tuple[int, ...]:
+    """The codes of the values that held enough deals for a contrast through a learning period begun by `before`."""
+    least = LEAST_DEALS_A_WEEK / 2 * learning
+    found = []
+    for code, counts in _weekly_counts(codes, week, least):
+        total = np.concatenate(([0.0], np.cumsum(counts)))
+        windows = total[learning:] - total[: max(0, len(total) - learning)]
+        if (windows[:before] >= least - 1e-9).any():
+            found.append(code)
+    return tuple(found)
+
+
+def _without(counts: FloatArray, weeks: int) -> FloatArray:
+    """`counts` without those of the first weeks."""
+    return np.where(np.arange(len(counts)) < weeks, 0.0, counts)
+
+
+def _weekly_counts(codes: IntArray, week: IntArray, least: float) -> Iterator[tuple[int, FloatArray]]:
+    """Each code of at least `least` deals with how many each week holds; of 100,000 values few have so many."""
+    enough = np.flatnonzero(np.bincount(codes[codes >= 0]) >= least)
+    place = np.searchsorted(enough, codes)
+    known = place < len(enough)
+    known[known] = enough[place[known]] == codes[known]
+    weeks = int(week.max(initial=-1)) + 1
+    counts = np.bincount(place[known] * weeks + week[known], minlength=len(enough) * weeks)
+    for code, row in zip(enough, counts.reshape(len(enough), weeks), strict=True):
+        yield int(code), row.astype(np.float64)
 
 
 def first_stretch(deals: FloatArray, weeks: int, least: float) -> int | None:

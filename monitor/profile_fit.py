@@ -8,21 +8,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from monitor.look_alikes import look_alikes
+from monitor.ordinary import MOST_VALUES
 from monitor.profile import OUT, UNKNOWN, with_tier
 from monitor.segments import SEGMENT, with_segments
-from monitor.types import INSTANT
-from monitor.where import ATTRIBUTE, column_of
+from monitor.where import column_of
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from monitor.weekly import History
 
 DECIDED = ("won", "lost", "no_decision")
 MANY = 0.2
 """A share of deals without a tier, above which the profile sees too little."""
+MANY_VALUES = 10
+"""Values of a dimension for each that is watched, above which it is hardly the dimension that was meant."""
+MOST_PAIRS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,41 +50,27 @@ class ProfileFit:
     warnings: tuple[str, ...]
 
 
-def profile_fit(
-    settings: Settings, deals: Sequence[pl.DataFrame], accounts: Sequence[pl.DataFrame], now: datetime
-) -> ProfileFit:
-    """Reckon up the accepted rows of `deals` and `accounts` (frames as the sources give them) as known at `now`."""
-    known = _known(settings, deals, accounts, now)
-    if not known.height:
+def profile_fit(settings: Settings, history: History | None, now: datetime) -> ProfileFit:
+    """Reckon up the deals of `history` as known at `now`; None: there is no deal."""
+    known = None if history is None else _known(settings, history, now)
+    if known is None or not known.height:
         return ProfileFit(tiers=(), problems=(), warnings=())
     tiers = tier_counts(known, settings) if settings.profile else ()
     return ProfileFit(
         tiers=tiers,
         problems=(*_blank_criteria(known, settings), *_blank_segments(known, settings)),
-        warnings=(*_odd_tiers(tiers, known, settings), *_single_segments(known, settings)),
+        warnings=(*_odd_tiers(tiers, known, settings), *_odd_segments(known, settings)),
     )
 
 
-def _known(
-    settings: Settings, deals: Sequence[pl.DataFrame], accounts: Sequence[pl.DataFrame], now: datetime
-) -> pl.DataFrame:
-    """The deals with their accounts' attributes; a column for every attribute of the configuration."""
+def _known(settings: Settings, history: History, now: datetime) -> pl.DataFrame:
+    """The deals with their accounts' attributes."""
     from monitor.store.deals import as_known
 
-    seen = {"known_at": pl.lit(now, INSTANT), "observed": pl.lit(True)}
-    empty = pl.DataFrame(schema={"source": pl.String, "account": pl.String})
-    if not deals:
-        return pl.DataFrame()
-    known = as_known(
-        pl.concat(deals, how="diagonal").with_columns(**seen),
-        pl.concat([empty, *accounts], how="diagonal").with_columns(**seen),
-        now,
-        {source.name: source.late_by for source in settings.sources},
-        settings.company.timezone,
+    late_by = {source.name: source.late_by for source in settings.sources}
+    return as_known(
+        history.versions, history.accounts, now, late_by, settings.company.timezone, history.lines
     )
-    names = dict.fromkeys(f"{ATTRIBUTE}{name}" for source in settings.sources for name in source.attributes)
-    lacking = [name for name in names if name not in known.columns]
-    return known.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
 
 
 def tier_counts(known: pl.DataFrame, settings: Settings) -> tuple[TierCount, ...]:
@@ -130,12 +122,24 @@ def _blank_segments(known: pl.DataFrame, settings: Settings) -> Iterator[str]:
             yield f"segments: {segment.by} is blank in every deal, so there is nothing to watch apart"
 
 
-def _single_segments(known: pl.DataFrame, settings: Settings) -> Iterator[str]:
+def _odd_segments(known: pl.DataFrame, settings: Settings) -> Iterator[str]:
+    """Dimensions with one value, with so many that most are not watched, and values that only look the same."""
     placed = with_segments(known, settings.segments)
     for segment in settings.segments:
         values = placed[f"{SEGMENT}{segment.by}"].drop_nulls().unique().to_list()
+        most = segment.at_most or MOST_VALUES
         if len(values) == 1:
             yield f"segments: every deal has {segment.by} {values[0]}, so it has no rest to be compared with"
+        if len(values) > MANY_VALUES * most:
+            yield (
+                f"segments: {segment.by} has {len(values):,} values; at most {most} of them are watched apart, all "
+                f"others only as part of the rest. Join what belongs together by groups, or name a coarser column"
+            )
+        for one, other, letter in islice(look_alikes(values), MOST_PAIRS):
+            yield (
+                f"segments: {segment.by} has {one!r} and {other!r}, which look alike and are two ({letter}); mend it "
+                f"in the source, or join them by groups"
+            )
 
 
 def _odd_tiers(tiers: Sequence[TierCount], known: pl.DataFrame, settings: Settings) -> Iterator[str]:
