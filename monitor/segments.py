@@ -95,7 +95,7 @@ def pseudonym(name: str) -> str:
     """A person's made-up name: the same everywhere and in every week, however the name is spelled.
 
     >>> pseudonym("Ann Lee") == pseudonym("ann  lee"), pseudonym("Ann Lee")
-    (True, 'seller 4bb3f5')
+    (True, 'seller c6bc22')
     """
     return f"seller {hashlib.sha256(_key(name).encode()).hexdigest()[:6]}"
 

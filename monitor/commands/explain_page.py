@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,11 +66,27 @@ def _suppressed(connection: Connection, pack: dict[str, Any]) -> list[str]:
 
     week, near = date.fromisoformat(pack["week"]), timedelta(weeks=13)
     rows = connection.execute(
-        select(suppressed.c.on, suppressed.c.metric, suppressed.c.segment, suppressed.c.reason)
+        select(
+            suppressed.c.on,
+            suppressed.c.metric,
+            suppressed.c.segment,
+            suppressed.c.reason,
+            suppressed.c.detail,
+        )
         .where(suppressed.c.on >= week - near, suppressed.c.on <= week + near)
         .order_by(suppressed.c.on)
     )
     return [
-        f"{row.on} {row.metric} {' '.join(place_of(row.segment).values())}: {row.reason}".replace(" :", ":")
+        f"{row.on} {row.metric} {' '.join(place_of(row.segment).values())}: {row.reason}{_days(row.detail)}".replace(
+            " :", ":"
+        )
         for row in rows
     ]
+
+
+def _days(detail: Mapping[str, Any]) -> str:
+    """When what was seen began, and ended."""
+    begun, over = detail.get("started_on"), detail.get("ended_on")
+    if begun is None:
+        return ""
+    return f", {begun} to {over}" if over else f", from about {begun}"

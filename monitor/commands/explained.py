@@ -76,6 +76,8 @@ def _answered(known: Mapping[str, Any]) -> Iterator[str]:
 
 def _lived(detail: Mapping[str, Any]) -> Iterator[str]:
     """What became of it since: the new normal, and what belongs with it."""
+    if detail.get("ended_on"):
+        yield f"It lasted until about {detail['ended_on']}."
     if detail.get("settled_on"):
         yield f"Followed until {detail['settled_on']}; the level after it is the new normal."
     if detail.get("related"):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LAST_RUNS = 10
 SILENT_WHERE_EMPTY = ("silences", "unsubscribed", "held")
+LATELY = timedelta(weeks=26)
+"""For so long what was seen and not sent is listed."""
 CLOCK_STEP = timedelta(days=1)
 """How far a clock may have been set back before a run in its future is worth a word."""
 
@@ -69,6 +71,7 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
         "lateness": list(_lateness(connection, settings, today)),
         "whole_from": whole_from(connection),
         "bearing": _bearing(connection),
+        "suppressed": _suppressed(connection, today),
         "open": [
             {key: row[key] for key in ("id", "verdict", "direction", "opened_on", "started_on")}
             | _decided(decisions.get(row["id"]))
@@ -93,6 +96,32 @@ def _bearing(connection: Connection) -> list[dict[str, Any]]:
     from monitor.remembered import newest_judged_run
 
     return list(newest_judged_run(connection).get("bearing", ()))
+
+
+def _suppressed(connection: Connection, today: date) -> list[dict[str, Any]]:
+    """What was over its bar and not sent in the last LATELY, the newest first; of a blip, its days."""
+    from sqlalchemy import select
+
+    from monitor.store.ledger import place_of
+    from monitor.store.tables import suppressed
+
+    here = suppressed.c
+    rows = connection.execute(
+        select(here.on, here.metric, here.segment, here.reason, here.detail)
+        .where(here.on > today - LATELY)
+        .order_by(here.on.desc(), here.id)
+    )
+    return [
+        {
+            "on": row.on,
+            "metric": row.metric,
+            "segment": place_of(row.segment),
+            "reason": row.reason,
+            "started_on": row.detail.get("started_on"),
+            "ended_on": row.detail.get("ended_on"),
+        }
+        for row in rows
+    ]
 
 
 def _decided(decision: Answer | None) -> dict[str, Any]:
