@@ -27,7 +27,7 @@ COMPANIES: Mapping[str, Company] = {
         regions=TWELVE,
         region_shares=(0.2, 0.16, 0.14, 0.1, 0.09, 0.08, 0.06, 0.05, 0.04, 0.03, 0.03, 0.02),
         region_skill=(0.02, -0.02, 0.01, -0.01, 0.0, 0.03, -0.03, 0.0, 0.0, 0.02, -0.02, 0.0),
-        sellers_per_region=3,
+        sellers_per_region=2,
         leavers=8,
         weekly_deals=140.0,
     ),
