@@ -184,4 +184,4 @@ def _place(local: Local) -> Mapping[str, str]:
 
 
 def _widest(breadths: Sequence[Breadth]) -> Breadth | None:
-    return max(breadths, key=lambda b: b.of, default=None)
+    return max((b for b in breadths if b.of_places), key=lambda b: b.of, default=None)
