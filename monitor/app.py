@@ -104,6 +104,7 @@ class App:
         pipeline, report = self._pipeline, Report()
         if self._leadership is not None:
             pipeline.begin_term(self._leadership.fence(pipeline.store))
+        pipeline.put_dates_right(now)
         pipeline.note_settings(now)
         for period in self._due(now)["ingest"]:
             self._guarded(period, now, report, lambda p: self._ingest(p, now, report))
