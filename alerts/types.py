@@ -7,6 +7,7 @@ Formatting to "%", "points", "weeks" happens in `alerts.render` and nowhere else
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -198,7 +199,7 @@ class Reader:
     """Of "inflections", "digest", "operations"."""
     verdicts: frozenset[str] | None
     """Only these verdicts; None for all that go to leadership."""
-    segments: dict[str, frozenset[str]] | None
+    segments: Mapping[str, Container[str]] | None
     """Only inflections whose headline lies in these segments, or that are company-wide; None for all."""
     timezone: str
     locale: str

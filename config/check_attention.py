@@ -153,8 +153,5 @@ def _narrowed(person: Person, at: Loc, segments: Iterable[str]) -> Iterator[Wron
         if condition.name not in segments:
             near = did_you_mean(condition.name, segments)
             yield here, f"readers are chosen by segment, and {condition.name} is not in segments{near}"
-        elif condition.op != "in":
-            yield (
-                here,
-                f"{condition.op} is not in this version for readers; write a value or a list of values",
-            )
+        elif condition.op == "missing":
+            yield (*here, "missing"), "cannot choose: a segment is never without its value; name the values"

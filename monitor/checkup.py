@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from monitor.batches import Bearing, bearings_now
 from monitor.calendar import FiscalCalendar
+from monitor.dry_history import dry_history
 from monitor.lateness import Lateness, lateness_of
+from monitor.price_sense import prices_that_clash
 from monitor.profile_fit import TierCount, profile_fit
 from monitor.wall_clock import local_day
 
@@ -76,13 +79,15 @@ class Checkup:
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
     lateness: tuple[Lateness, ...] = ()
+    bearing: tuple[Bearing, ...] = ()
 
 
 def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: datetime) -> Checkup:
     """Read every source of `settings` without storing, reckon up, and ask the mail server by `probe`."""
     files: list[FileCheck] = []
-    accepted: dict[str, list[pl.DataFrame]] = {"deals": [], "accounts": []}
+    accepted: dict[str, list[pl.DataFrame]] = {"deals": []}
     problems: list[str] = []
+    warned: list[str] = []
     for source in settings.sources:
         reads = list(_reads(settings, source, problems))
         for read in reads:
@@ -91,10 +96,11 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
             problems += _problems(checked, read)
             if read.deals.height:
                 accepted.setdefault(source.role, []).append(read.deals)
+                warned += prices_that_clash(source, read.deals) if source.role == "deals" else ()
     writers = list(_writers(settings))
     won = [_won(deals, settings.company.currency) for deals in accepted["deals"]]
-    asked = settings.profile or settings.segments
-    fit = profile_fit(settings, accepted["deals"], accepted["accounts"], now) if asked else None
+    history = dry_history(settings, accepted, now)
+    fit = profile_fit(settings, history, now) if settings.profile or settings.segments else None
     mail, trouble = _mail(settings, probe)
     database, lateness = _database(settings, now)
     wrong = (*(fit.problems if fit else ()), *database, *trouble, *_templates(settings))
@@ -104,8 +110,9 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
         tiers=fit.tiers if fit else (),
         mail=mail,
         problems=(*problems, *wrong),
-        warnings=(*settings.warnings, *writers, *(fit.warnings if fit else ())),
+        warnings=(*settings.warnings, *writers, *warned, *(fit.warnings if fit else ())),
         lateness=lateness,
+        bearing=bearings_now(settings, history, now)[0] if history is not None else (),
     )
 
 
@@ -292,6 +299,8 @@ def _place_of_database(settings: Settings) -> Iterable[str]:
 
 def as_dict(checkup: Checkup) -> dict[str, Any]:
     """The checkup as plain values, for JSON."""
-    from dataclasses import asdict
-
-    return asdict(checkup) | {"lateness": [one.as_dict() for one in checkup.lateness]}
+    plain = asdict(replace(checkup, lateness=(), bearing=()))
+    return plain | {
+        "lateness": [one.as_dict() for one in checkup.lateness],
+        "bearing": [one.as_dict() for one in checkup.bearing],
+    }

@@ -208,6 +208,20 @@ def quarantine(
     raise typer.Exit(run(config, source=source, limit=limit, as_json=json))
 
 
+@app.command()
+def batches(
+    batch: Annotated[
+        str | None, typer.Argument(help="A batch, as check and the console name it: its deals.")
+    ] = None,
+    config: Config = DEFAULT,
+    json: Json = False,
+) -> None:
+    """What the data can bear: deals and effective deals of each series, and the batches that cost most."""
+    from monitor.commands.batches import batches as run
+
+    raise typer.Exit(run(config, batch, as_json=json))
+
+
 By = Annotated[str | None, typer.Option("--by", help="Who does it; default: the user logged in.")]
 
 

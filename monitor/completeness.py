@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from monitor.calendar import WEEK
+from monitor.calendar import WEEK, last_complete_week
 from monitor.wall_clock import local_day
+
+if TYPE_CHECKING:
+    from config.settings import Settings
 
 USUAL_SILENCE = 0.95
 """The part of all silences that are no longer than the usual one: holidays apart, a weekend for most."""
@@ -22,6 +26,20 @@ A_WEEKEND = 2
 """So many silent days say nothing, however busy a company is."""
 LEAST_SILENCES = 20
 """With fewer, nothing is usual yet, and a day within the week is enough."""
+
+
+def newest_week(settings: Settings, versions: pl.DataFrame, now: datetime) -> date | None:
+    """The newest complete week that every source of deals reaches to the end of; None without one."""
+    company = settings.company
+    sources = [source.name for source in settings.sources if source.role == "deals"]
+    late_by = max((source.late_by for source in settings.sources), default=timedelta(0))
+    days = versions.select(pl.min_horizontal("created_on", "closed_on").min()).item()
+    week = last_complete_week(local_day(company.timezone, now), late_by, company.week_starts)
+    while isinstance(days, date) and week >= days:
+        if not silent_sources(versions, sources, week, now, company.timezone):
+            return week
+        week -= WEEK
+    return None
 
 
 def silent_sources(

@@ -23,6 +23,8 @@ from monitor.where import column_of
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+DEAL = "deal"
+"""The column that numbers the deals of a look at a company."""
 QUANTILES = (0.2, 0.4, 0.6, 0.8)
 """Where a number such as a term or a quantity is cut into strata."""
 
@@ -46,7 +48,8 @@ class Observations:
     `segments[dimension]` holds codes into `names[dimension]`; every code is -1 for none. `stratum` holds codes from
     0 to `strata` - 1, all of them -1 where the metric is not adjusted. `batches` holds one array of ids (0, 1, ...)
     a kind; a deal that belongs to no batch has an id of its own. `category` holds codes into `categories` for a kind
-    that has a series for each, else -1. `own_currency` says whose amount is in the company's.
+    that has a series for each, else -1. `own_currency` says whose amount is in the company's. `deal` is each deal's
+    place among those that were looked at (DEAL).
     """
 
     week: IntArray
@@ -67,6 +70,7 @@ class Observations:
     categories: tuple[str, ...] = ()
     creator: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     closer: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    deal: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def tier_names(self) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
@@ -103,6 +107,7 @@ A_DEAL = (
     "category",
     "creator",
     "closer",
+    "deal",
 )
 """The arrays of Observations that have one entry a deal."""
 
@@ -138,6 +143,7 @@ def observations(
         owner=owner,
         creator=_other_hand(rows, "creator"),
         closer=_other_hand(rows, "closed_by"),
+        deal=_places(rows),
         amount=rows["amount"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
         day_terms=_day_terms(rows["on"], frame.calendar),
         own_currency=_in_own_currency(rows, kind, frame),
@@ -152,6 +158,13 @@ def _in_own_currency(rows: pl.DataFrame, kind: MetricKind, frame: Frame) -> Bool
         return np.ones(rows.height, dtype=np.bool_)
     own: BoolArray = (rows["currency"] == frame.currency).fill_null(True).to_numpy().astype(np.bool_)
     return own
+
+
+def _places(rows: pl.DataFrame) -> IntArray:
+    """Each deal's place; in a frame that nobody numbered, its own row."""
+    if DEAL not in rows.columns:
+        return np.arange(rows.height, dtype=np.int64)
+    return rows[DEAL].to_numpy().astype(np.int64)
 
 
 def _categories(rows: pl.DataFrame, kind: MetricKind) -> tuple[IntArray, tuple[str, ...]]:

@@ -39,6 +39,7 @@ __all__ = [
     "deals_of",
     "first_honest_week",
     "null_terms",
+    "weights_of",
 ]
 
 CORE = (("tier", "core"),)
@@ -303,8 +304,12 @@ def deals_of(panel: Panel, key: SeriesKey) -> BoolArray:
 
 def deal_weights_of(panel: Panel) -> FloatArray:
     """The weight of each of the panel's deals, batches counted over the whole company."""
-    everything = np.ones(len(panel.observed.week), dtype=np.bool_)
-    return _weights(panel.observed, panel.baseline, everything)
+    return weights_of(panel, np.ones(len(panel.observed.week), dtype=np.bool_))
+
+
+def weights_of(panel: Panel, mask: BoolArray) -> FloatArray:
+    """The weight of each deal in `mask`, as the series of those deals has it: batches counted among them alone."""
+    return _weights(panel.observed, panel.baseline, mask)
 
 
 def as_discount(panel: Panel) -> Panel:

@@ -27,6 +27,7 @@ from alerts.failpoints import fp
 from alerts.render import render_digest, view_of_digest
 from alerts.types import Email, Reader, Reason, SourceHealth
 from monitor.backup.aftermath import catching_up, caught_up
+from monitor.batches import counted
 from monitor.decision_log import decided, due_by, record_of, silent
 from monitor.evidence.pack import pack_of
 from monitor.health import last_whole_read, refused_now, sources_of, without_details
@@ -436,7 +437,8 @@ class Pipeline:
         save_suppressed(conn, (*judged.changes.suppressed, *kept_back(told, judged)))
         self._tell_of_the_past(conn, told, now)
         self._tell_of_what_stays_inside(conn, told, now)
-        runs.settle(conn, _outcome(period, "done", now, kept(weekly)))
+        bearing = [one.numbers() for one in counted(judged.panels)]
+        runs.settle(conn, _outcome(period, "done", now, {**kept(weekly), "bearing": bearing}))
         return told
 
     def _keep_evidence(self, conn: Connection, judged: WeekJudged, weekly: Weekly) -> None:

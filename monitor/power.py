@@ -15,17 +15,14 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 
 from detectors.power import HORIZON, WITHIN, promise, scatter_of
-from monitor.calendar import WEEK, last_complete_week, weeks_from
-from monitor.completeness import silent_sources
+from monitor.calendar import weeks_from
+from monitor.completeness import newest_week
 from monitor.errors import UsageError
 from monitor.judge import Judged
 from monitor.panel import Panel, null_terms
-from monitor.plan import plan_of
 from monitor.types import RELATIVE, SeriesKey, Unit
-from monitor.wall_clock import local_day
 from monitor.weekly import History, WeekJudged, Weekly, frame_of, nothing_in
 
 if TYPE_CHECKING:
@@ -67,24 +64,11 @@ def power_now(settings: Settings, history: History, now: datetime) -> tuple[list
     Raises UsageError where the history holds no week to judge.
     """
     weekly = Weekly(settings=settings)
-    week, first = newest_week(settings, history, now), weekly.first_week(history)
+    week, first = newest_week(settings, history.versions, now), weekly.first_week(history)
     if week is None or first is None or week < first:
         raise UsageError("no complete week of deals yet: there is nothing to reckon with")
     seen = weekly.look(week, now, history, nothing_in(week))
     return power_rows(seen, settings), seen
-
-
-def newest_week(settings: Settings, history: History, now: datetime) -> date | None:
-    """The newest complete week that every source of deals reaches to the end of; None without one."""
-    company, plan = settings.company, plan_of(settings)
-    sources = [source.name for source in settings.sources if source.role == "deals"]
-    days = history.versions.select(pl.min_horizontal("created_on", "closed_on").min()).item()
-    week = last_complete_week(local_day(company.timezone, now), plan.late_by, company.week_starts)
-    while isinstance(days, date) and week >= days:
-        if not silent_sources(history.versions, sources, week, now, company.timezone):
-            return week
-        week -= WEEK
-    return None
 
 
 def power_rows(seen: WeekJudged, settings: Settings) -> list[PowerRow]:

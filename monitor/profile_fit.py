@@ -14,11 +14,11 @@ import polars as pl
 
 from monitor.profile import OUT, UNKNOWN, with_tier
 from monitor.segments import SEGMENT, with_segments
-from monitor.types import INSTANT
-from monitor.where import ATTRIBUTE, column_of
+from monitor.where import column_of
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from monitor.weekly import History
 
 DECIDED = ("won", "lost", "no_decision")
 MANY = 0.2
@@ -44,12 +44,10 @@ class ProfileFit:
     warnings: tuple[str, ...]
 
 
-def profile_fit(
-    settings: Settings, deals: Sequence[pl.DataFrame], accounts: Sequence[pl.DataFrame], now: datetime
-) -> ProfileFit:
-    """Reckon up the accepted rows of `deals` and `accounts` (frames as the sources give them) as known at `now`."""
-    known = _known(settings, deals, accounts, now)
-    if not known.height:
+def profile_fit(settings: Settings, history: History | None, now: datetime) -> ProfileFit:
+    """Reckon up the deals of `history` as known at `now`; None: there is no deal."""
+    known = None if history is None else _known(settings, history, now)
+    if known is None or not known.height:
         return ProfileFit(tiers=(), problems=(), warnings=())
     tiers = tier_counts(known, settings) if settings.profile else ()
     return ProfileFit(
@@ -59,26 +57,14 @@ def profile_fit(
     )
 
 
-def _known(
-    settings: Settings, deals: Sequence[pl.DataFrame], accounts: Sequence[pl.DataFrame], now: datetime
-) -> pl.DataFrame:
-    """The deals with their accounts' attributes; a column for every attribute of the configuration."""
+def _known(settings: Settings, history: History, now: datetime) -> pl.DataFrame:
+    """The deals with their accounts' attributes."""
     from monitor.store.deals import as_known
 
-    seen = {"known_at": pl.lit(now, INSTANT), "observed": pl.lit(True)}
-    empty = pl.DataFrame(schema={"source": pl.String, "account": pl.String})
-    if not deals:
-        return pl.DataFrame()
-    known = as_known(
-        pl.concat(deals, how="diagonal").with_columns(**seen),
-        pl.concat([empty, *accounts], how="diagonal").with_columns(**seen),
-        now,
-        {source.name: source.late_by for source in settings.sources},
-        settings.company.timezone,
+    late_by = {source.name: source.late_by for source in settings.sources}
+    return as_known(
+        history.versions, history.accounts, now, late_by, settings.company.timezone, history.lines
     )
-    names = dict.fromkeys(f"{ATTRIBUTE}{name}" for source in settings.sources for name in source.attributes)
-    lacking = [name for name in names if name not in known.columns]
-    return known.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
 
 
 def tier_counts(known: pl.DataFrame, settings: Settings) -> tuple[TierCount, ...]:

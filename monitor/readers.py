@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Container
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import polars as pl
 from sqlalchemy import Connection
 
 from alerts.types import Reader
 from monitor.store.subscriptions import unsubscribed
+from monitor.where import matches
 
 if TYPE_CHECKING:
     from config.settings import Person, Settings
+    from config.where import Where
 
 
 def readers_of(settings: Settings) -> tuple[Reader, ...]:
@@ -47,8 +51,27 @@ def reader_of(person: Person, timezone: str) -> Reader:
     )
 
 
-def _segments(person: Person) -> dict[str, frozenset[str]] | None:
-    """The segment values a reader asked for; the configuration admits lists of values only."""
+def _segments(person: Person) -> dict[str, Container[str]] | None:
+    """The values of each segment that a reader asked for."""
     if person.where is None:
         return None
-    return {c.name: frozenset(str(value) for value in c.values) for c in person.where.conditions}
+    return {name: Asked(name=name, where=person.where) for name in person.where.names()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The values of the segment `name` that meet a reader's conditions on it, read as everywhere else.
+
+    >>> from config.where import parse_where
+    >>> asked = Asked(name="region", where=parse_where({"region": {"not_in": ["emea", "APAC"]}}))
+    >>> [value in asked for value in ("EMEA", "AMER")]
+    [False, True]
+    """
+
+    name: str
+    where: Where
+
+    def __contains__(self, value: object) -> bool:
+        conditions = tuple(each for each in self.where.conditions if each.name == self.name)
+        row = pl.DataFrame({self.name: [str(value)]})
+        return bool(row.select(matches(replace(self.where, conditions=conditions), row.columns)).item())

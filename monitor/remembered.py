@@ -46,7 +46,7 @@ class Remembered:
     def weekly(self, conn: Connection) -> Weekly:
         """The judge of weeks, with the ledger as it was last saved."""
         if self._weekly is None:
-            detail = _last_judged(conn)
+            detail = newest_judged_run(conn)
             ledger = load_ledger(conn)
             ledger.listed = {
                 (_key(name), str(reason)): date.fromisoformat(week)
@@ -91,7 +91,8 @@ def _key(name: Sequence[Any]) -> SeriesKey:
     return SeriesKey(metric=metric, segment=tuple((n, v) for n, v in segment), contrast=contrast)
 
 
-def _last_judged(conn: Connection) -> Mapping[str, Any]:
+def newest_judged_run(conn: Connection) -> Mapping[str, Any]:
+    """What the run of the newest judged week kept; empty where no week was judged."""
     run = tables.run
     done = run.c.job == "judge", run.c.state == "done"
     detail: Mapping[str, Any] | None = conn.execute(

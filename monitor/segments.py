@@ -80,9 +80,18 @@ def _grouped(segment: SegmentBy) -> pl.Expr:
     return pl.when(pl.col(column).is_null()).then(None).otherwise(grouped)
 
 
+def pseudonym(name: str) -> str:
+    """A person's made-up name: the same everywhere and in every week, however the name is spelled.
+
+    >>> pseudonym("Ann Lee") == pseudonym("ann  lee"), pseudonym("Ann Lee")
+    (True, 'seller 4bb3f5')
+    """
+    return f"seller {hashlib.sha256(_key(name).encode()).hexdigest()[:6]}"
+
+
 def _unnamed(people: pl.Series) -> pl.Series:
     names = people.drop_nulls().unique().to_list()
-    unnamed = {name: f"seller {hashlib.sha256(_key(name).encode()).hexdigest()[:6]}" for name in names}
+    unnamed = {name: pseudonym(name) for name in names}
     return people.replace_strict(unnamed, default=None, return_dtype=pl.String).alias(people.name)
 
 

@@ -28,6 +28,7 @@ from monitor.judge import HARMFUL_WEIGHT, Judge, Judged, Regime, Watch
 from monitor.ledger import Ledger, Week
 from monitor.metrics import METRICS, Basis
 from monitor.metrics.kind import at_once
+from monitor.observations import DEAL
 from monitor.panel import Frame, Panel, build_panel, first_honest_week
 from monitor.profile import with_tier
 from monitor.segments import with_segments
@@ -143,7 +144,7 @@ class Weekly:
         `changes` is what judging the week changed, where it was judged before.
         """
         deals = self.deals(at, history)
-        panels = self._panels(deals, week, history)
+        panels = self.panels(deals, week, history)
         if not accepted and self._stale(week, at, history):
             return WeekJudged(
                 week=week,
@@ -173,7 +174,7 @@ class Weekly:
         )
 
     def deals(self, at: datetime, history: History) -> pl.DataFrame:
-        """The deals as known at `at`, with tier, core and segment columns."""
+        """The deals as known at `at`, numbered, with tier, core and segment columns."""
         known = as_known(
             history.versions,
             history.accounts,
@@ -186,7 +187,7 @@ class Weekly:
             self._tiered(known, at, history),
             self.settings.segments,
             pseudonyms=self.settings.privacy.owners == "pseudonyms",
-        )
+        ).with_row_index(DEAL)
 
     def diagnose(self, seen: Seen, findings: Sequence[Finding]) -> Cause:
         """The cause of findings that belong together, from the deals around the headline's date."""
@@ -231,7 +232,8 @@ class Weekly:
             pl.col("tier").fill_null("unknown"), pl.col("core").fill_null(False)
         )
 
-    def _panels(self, deals: pl.DataFrame, week: date, history: History) -> dict[str, Panel]:
+    def panels(self, deals: pl.DataFrame, week: date, history: History) -> dict[str, Panel]:
+        """The panel of each metric that can be read by the end of `week`, from the `deals` of `history`."""
         panels = ((name, self._panel(name, deals, week, history)) for name in self.settings.metrics)
         return {name: panel for name, panel in panels if panel is not None}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from monitor.commands.batches import show_bearing
 from monitor.commands.next_runs import next_runs
 from monitor.commands.opening import read_settings, system_clock
 from monitor.errors import FAILED
@@ -36,6 +37,7 @@ def _show(checkup: Checkup, upcoming: list[dict[str, Any]], *, quiet: bool) -> N
         _show_files(checkup)
         _show_quarters(checkup)
         _show_tiers(checkup)
+        show_bearing(checkup.bearing)
         for lateness in checkup.lateness:
             say(f"{lateness.sentence}.")
         say(f"Mail: {checkup.mail}.")

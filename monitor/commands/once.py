@@ -11,6 +11,8 @@ from monitor.errors import FAILED, FOUND
 from monitor.show import as_json as to_json
 from monitor.show import note, progress, say, table
 
+MOST_ROWS = 12
+"""Of more rows, those without an event are left out."""
 AHEAD = (
     "--as-of {day} lies in the future: what is read and sent for it counts as done, and nothing that is due before "
     "it will be done again; `leftturn digest --as-of` looks ahead without that"
@@ -53,9 +55,17 @@ def _show(report: dict[str, Any]) -> None:
         rows = [run for run in runs if isinstance(run, dict)] if isinstance(runs, (list, tuple)) else []
         if rows:
             columns = list(rows[0])
-            table(columns, [[_short(row[column]) for column in columns] for row in rows], title=job)
+            told = _eventful(rows) if len(rows) > MOST_ROWS else rows
+            title = job if len(told) == len(rows) else f"{job}: {len(rows):,}, quiet ones left out"
+            table(columns, [[_short(row[column]) for column in columns] for row in told], title=title)
         elif not isinstance(runs, (list, tuple)):
             say(f"{job}: {_short(runs)}")
+
+
+def _eventful(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows that say more than which week they are, and the newest: a history read at once is a hundred weeks."""
+    key = next(iter(rows[0]))
+    return [row for row in rows[:-1] if any(row[name] for name in row if name != key)] + rows[-1:]
 
 
 def _short(value: Any) -> Any:

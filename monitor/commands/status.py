@@ -66,6 +66,7 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
         ],
         "sources": [_source(connection, settings, source.name, now) for source in settings.sources],
         "lateness": list(_lateness(connection, settings, today)),
+        "bearing": _bearing(connection),
         "open": [
             {key: row[key] for key in ("id", "verdict", "direction", "opened_on", "started_on")}
             | _decided(decisions.get(row["id"]))
@@ -83,6 +84,13 @@ def _lateness(connection: Connection, settings: Settings, today: date) -> Iterat
     for source in settings.sources:
         if (known := lateness_of(connection, source, today, settings.company.timezone)) is not None:
             yield known.as_dict()
+
+
+def _bearing(connection: Connection) -> list[dict[str, Any]]:
+    """Deals and effective deals a week of each series, as the newest judged week had them."""
+    from monitor.remembered import newest_judged_run
+
+    return list(newest_judged_run(connection).get("bearing", ()))
 
 
 def _decided(decision: Answer | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from monitor.console.bearing import Borne
 from monitor.console.failures import Failures
 from monitor.console.links import Signer
 from monitor.console.pulse import Pulse
@@ -33,7 +34,7 @@ class Log(Protocol):
 class Desk:
     """One configuration's pages. `signer` is None where nothing signs links, `pulse` where nothing ticks here.
 
-    `checks` tells each part that is needed, well or not.
+    `checks` tells each part that is needed, well or not; `bears` what the data can bear.
     """
 
     settings: Settings
@@ -46,6 +47,7 @@ class Desk:
     pulse: Pulse | None
     log: Log
     checks: Callable[[], list[Check]]
+    bears: Callable[[], Borne]
 
     def today(self) -> date:
         """The company's day."""

@@ -45,7 +45,7 @@ def overview(desk: Desk, request: Request) -> Response:
         known = collect(conn, desk.settings, now)
         soon, named = due(conn, desk.today() + SOON), titles(conn)
     found = desk.checks()
-    return _page(
+    return ops_page(
         desk,
         request,
         "overview",
@@ -64,7 +64,7 @@ def inflections(desk: Desk, request: Request) -> Response:
     with desk.store.read() as conn:
         rows = conn.execute(select(table).order_by(table.c.opened_on.desc(), table.c.id).limit(MOST_ROWS))
         known, decided, named = [dict(row) for row in rows.mappings()], standing(conn), titles(conn)
-    return _page(desk, request, "inflections", rows=known, decided=decided, titles=named)
+    return ops_page(desk, request, "inflections", rows=known, decided=decided, titles=named)
 
 
 def one_inflection(desk: Desk, request: Request) -> Response:
@@ -78,7 +78,7 @@ def one_inflection(desk: Desk, request: Request) -> Response:
         stands = standing(conn).get(id_)
         has_picture = known["told"] is not None and bool(known["told"].picture)
     today = desk.today()
-    return _page(
+    return ops_page(
         desk,
         request,
         "inflection",
@@ -121,7 +121,7 @@ def outbox(desk: Desk, request: Request) -> Response:
     wanted = select(*(notice.c[name] for name in shown)).order_by(notice.c.created_at.desc()).limit(MOST_ROWS)
     with desk.store.read() as conn:
         rows = [dict(row) for row in conn.execute(wanted).mappings()]
-    return _page(desk, request, "outbox", rows=rows)
+    return ops_page(desk, request, "outbox", rows=rows)
 
 
 def data(desk: Desk, request: Request) -> Response:
@@ -134,7 +134,7 @@ def data(desk: Desk, request: Request) -> Response:
         rows = [dict(row) for row in conn.execute(wanted).mappings()]
         held = waiting(conn)
         sources = collect(conn, desk.settings, desk.clock())["sources"]
-    return _page(desk, request, "data", rows=rows, held=held, sources=sources)
+    return ops_page(desk, request, "data", rows=rows, held=held, sources=sources)
 
 
 def decisions(desk: Desk, request: Request) -> Response:
@@ -144,7 +144,7 @@ def decisions(desk: Desk, request: Request) -> Response:
         active, all_of_them = active_silences(conn, desk.today()), all_silences(conn)
         soon, named = due(conn, desk.today() + SOON), titles(conn)
     ids = {one.id for one in active}
-    return _page(
+    return ops_page(
         desk,
         request,
         "decisions",
@@ -174,7 +174,7 @@ def people(desk: Desk, request: Request) -> Response:
         for person in desk.settings.people
     ]
     alone = _nobody_left(rows)
-    return _page(desk, request, "people", rows=rows, nobody_left=alone)
+    return ops_page(desk, request, "people", rows=rows, nobody_left=alone)
 
 
 def _nobody_left(rows: list[dict[str, Any]]) -> bool:
@@ -197,7 +197,7 @@ def _soonest(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     )
 
 
-def _page(desk: Desk, request: Request, name: str, **values: Any) -> Response:
+def ops_page(desk: Desk, request: Request, name: str, **values: Any) -> Response:
     """A page of operations, with who is signed in and a form's word and nonce."""
     session = session_of(desk, request)
     return page(

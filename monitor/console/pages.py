@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from monitor.console import door, ops_forms, ops_pages, reader_pages, view
+from monitor.console import batch_pages, door, ops_forms, ops_pages, reader_pages, view
 from monitor.console.desk import Desk
 from monitor.console.forms import Fields, fields_of
 from monitor.console.guard import Guard, TooLargeError
@@ -42,6 +42,8 @@ FOR_OPERATIONS: dict[str, Look] = {
     "/inflections/{id}/picture": ops_pages.inflection_picture,
     "/outbox": ops_pages.outbox,
     "/data": ops_pages.data,
+    "/batches": batch_pages.batches,
+    "/batches/{batch}": batch_pages.one_batch,
     "/decisions": ops_pages.decisions,
     "/people": ops_pages.people,
 }

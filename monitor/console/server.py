@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from monitor.console.bearing import Bears
 from monitor.console.desk import Desk, Log
 from monitor.console.failures import Failures
 from monitor.console.links import Signer
@@ -65,6 +66,7 @@ def desk_of(
         pulse=pulse,
         log=log,
         checks=Lately(lambda: checks(store, settings, pulse, clock(), leads), checks_last),
+        bears=Bears(settings, store, clock),
     )
 
 

@@ -1,15 +1,18 @@
 """Which of a file's columns is which of ours: by the names that CRM exports use, checked against the values.
 
-The names are those of Salesforce, HubSpot, Pipedrive and Dynamics exports and of plain spreadsheets, compared
-without blanks, marks and case; the first that fits wins.
+The names are those of Salesforce, HubSpot, Pipedrive and Dynamics exports and of plain spreadsheets, in English
+and the languages of `languages`, compared without blanks, marks, accents and case; the first that fits wins.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from monitor.first_config.files import Table
+from monitor.first_config.languages import HEADERS, folded
+from monitor.first_config.languages import STAGES as STAGES_ABROAD
 from monitor.first_config.values import are_dates, are_numbers, are_unique, kinds, name_rows
 
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -34,6 +37,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         *("accountid", "account", "accountname", "associatedcompany", "associatedcompanyids", "companyid"),
         *("company", "companyname", "organization", "organisation", "orgid", "customerid", "customer"),
         *("customername", "potentialcustomer", "parentaccountid", "client", "resellerkey", "customerkey"),
+        *("organizationname", "organisationname"),
     ),
     "owner": (
         *("opportunityowner", "ownerid", "owner", "dealowner", "hubspotownerid", "salesagent", "salesrep"),
@@ -44,6 +48,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "created_at": (
         *("createddate", "createdate", "createdat", "createdon", "dealcreated", "created", "creationdate"),
         *("addtime", "engagedate", "opendate", "openeddate", "startdate", "datecreated"),
+        *("dateopened", "opened"),
     ),
     "qualified_at": ("qualifiedat", "qualifiedon", "qualifieddate", "datequalified", "sqldate"),
     "closed_at": (
@@ -60,6 +65,15 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         ),
     ),
     "amount": (
+        *(
+            "tcv",
+            "contractvalue",
+            "totalcontractvalue",
+            "annualcontractvalue",
+            "netamount",
+            "netprice",
+            "dealsize",
+        ),
         *("acv", "amount", "closevalue", "dealamount", "actualrevenue", "actualvalue", "value", "dealvalue"),
         *("salesamount", "totalprice", "revenue", "estimatedvalue", "estrevenue", "arr", "price", "total"),
     ),
@@ -94,9 +108,25 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 STAGES = (
     *("status", "stage", "stagename", "dealstage", "opportunitystage", "salesstage", "outcome", "result"),
     *("statuscode", "statecode", "statusreason", "phase"),
+    *STAGES_ABROAD,
 )
+WON_FLAGS = ("iswon", "won", "wonflag", "hsisclosedwon", "isclosedwon")
+CLOSED_FLAGS = ("isclosed", "closed", "closedflag", "hsisclosed")
+YES, NO = ("true", "yes", "1", "y", "ja", "oui", "si"), ("false", "no", "0", "n", "nein", "non")
+WON_OR_LOST = ("won", "lost")
 PREFIXES = ("deal", "opportunity", "opp", "hs")
 FEW = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """The column that says whether a deal is won, its two labels, and the column that says whether it is closed."""
+
+    won: str
+    yes: str
+    no: str
+    closed: str | None
+
 
 Fits = Callable[[Table, str], bool]
 
@@ -132,10 +162,10 @@ FITS: Mapping[str, Fits] = {
 def plain(header: str) -> str:
     """A header without what differs between exports.
 
-    >>> plain("Deal - Lost Reason"), plain("Loss_Reason__c")
-    ('deallostreason', 'lossreason')
+    >>> plain("Deal - Lost Reason"), plain("Loss_Reason__c"), plain("Date de clôture")
+    ('deallostreason', 'lossreason', 'datedecloture')
     """
-    return re.sub(r"[^a-z0-9]", "", re.sub(r"__c$", "", header.strip().lower()))
+    return re.sub(r"[^a-z0-9]", "", re.sub(r"__c$", "", folded(header.strip())))
 
 
 def spellings(header: str) -> tuple[str, ...]:
@@ -171,7 +201,7 @@ def map_columns(table: Table, stage: str | None) -> dict[str, str]:
     found: dict[str, str] = {}
     taken = {stage} if stage else set()
     for ours, names in NAMES.items():
-        theirs = by_name(table, names, FITS.get(ours, _any), taken)
+        theirs = by_name(table, (*names, *HEADERS.get(ours, ())), FITS.get(ours, _any), taken)
         if theirs is not None:
             found[ours] = theirs
             taken.add(theirs)
@@ -208,3 +238,34 @@ def stage_column(table: Table, won_and_lost: Callable[[list[str]], tuple[bool, b
         if won and (lost or named):
             ranked.append((-int(lost) * 2 - int(named), position, column))
     return min(ranked)[2] if ranked else None
+
+
+def flags(table: Table) -> Flags | None:
+    """Columns that say yes or no to "won" and to "closed", as CRMs keep beside stages; None without them."""
+    yes_or_no = {
+        plain(column): column
+        for column in table.columns
+        if {folded(cell) for cell in table.cells(column).unique().to_list()} <= {*YES, *NO}
+    }
+    won = next((yes_or_no[name] for name in WON_FLAGS if name in yes_or_no), None)
+    labels = {} if won is None else {folded(cell): cell for cell in table.cells(won).unique().to_list()}
+    if won is None or len(labels) != len(WON_OR_LOST):
+        return None
+    closed = next((yes_or_no[name] for name in CLOSED_FLAGS if name in yes_or_no), None)
+    yes, no = sorted(labels, key=lambda label: label in NO)
+    return Flags(won=won, yes=labels[yes], no=labels[no], closed=closed)
+
+
+def unread_stages(table: Table) -> str | None:
+    """A column that is called as stages are, though none of its labels reads like a win; None without one."""
+    return next(
+        (
+            column
+            for column in table.columns
+            if any(spelling in STAGES for spelling in spellings(column))
+            and 2 <= kinds(table, column) <= FEW
+            and not are_dates(table, column)
+            and not are_numbers(table, column)
+        ),
+        None,
+    )

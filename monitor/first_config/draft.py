@@ -8,8 +8,18 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from monitor.first_config.columns import NAMES, map_columns, plain, stage_column
+from monitor.first_config.columns import (
+    NAMES,
+    YES,
+    Flags,
+    flags,
+    map_columns,
+    plain,
+    stage_column,
+    unread_stages,
+)
 from monitor.first_config.files import FileError, Table
+from monitor.first_config.languages import folded
 from monitor.first_config.outcomes import classified, motions, outcome_of, snake, won_and_lost
 from monitor.first_config.values import (
     Dates,
@@ -17,10 +27,12 @@ from monitor.first_config.values import (
     are_numbers,
     are_unique,
     counts,
+    currency_mark,
     date_order,
     decimal_mark,
     kinds,
 )
+from monitor.sources.amounts import currency_of
 
 DATES = ("modified_at", "created_at", "qualified_at", "closed_at")
 NUMBERS = ("amount", "list_amount", "discount", "quantity", "term_months")
@@ -76,6 +88,9 @@ class Draft:
     deals: Table
     columns: dict[str, str]
     stage: str | None
+    stages_read: bool
+    closed: dict[str, str | None]
+    """Where a flag says won or not: the column and value that tell closed deals, None for "anything"; else empty."""
     outcomes: dict[str, dict[str, int]]
     attributes: dict[str, str]
     accounts: tuple[Accounts, ...]
@@ -98,7 +113,16 @@ def draft(tables: Sequence[Table]) -> Draft:
         names = ", ".join(str(table.path) for table in tables)
         raise FileError(f"{names}: no column of days a deal was closed on; deals cannot be told without one")
     notes = _identity(deals, columns)
-    attributes = _attributes(deals, {*columns.values(), stage or ""}, "deal")
+    found = flags(deals) if stage is None else None
+    if found is not None:
+        stage = found.won
+        notes.append(_flagged(found))
+    stages_read = stage is not None
+    if stage is None and (stage := unread_stages(deals)) is not None:
+        notes.append(f"none of the labels of {stage} reads like a win: say below which of them do")
+    columns = {ours: theirs for ours, theirs in columns.items() if theirs != stage}
+    taken = {*columns.values(), stage or "", (found.closed if found else None) or ""}
+    attributes = _attributes(deals, taken, "deal")
     accounts = _accounts(deals, columns, [table for table in tables if table is not deals])
     unused = [
         table for table in tables if table is not deals and all(table is not each.table for each in accounts)
@@ -109,18 +133,52 @@ def draft(tables: Sequence[Table]) -> Draft:
         deals=deals,
         columns={ours: columns[ours] for ours in NAMES if ours in columns},
         stage=stage,
-        outcomes=classified(counts(deals, stage)) if stage else {},
+        stages_read=stages_read,
+        closed=_closed(deals, found, columns["closed_at"]) if found else {},
+        outcomes=_outcomes(deals, stage, found),
         attributes=attributes,
         accounts=accounts,
         dates=date_order(deals, [columns[name] for name in DATES if name in columns]),
         decimal=decimal_mark(deals, [columns[name] for name in NUMBERS if name in columns]),
-        currency=next(iter(counts(deals, columns["currency"])), None) if "currency" in columns else None,
+        currency=_currency(deals, columns),
         motions=motions(counts(deals, columns["motion"])) if "motion" in columns else {},
         segments=segments,
-        typical=_typical(joined, deals, stage) if stage else (),
+        typical=_typical(joined, deals, stage) if stage and not found else (),
         unused=tuple(unused),
         notes=tuple(notes),
     )
+
+
+def _outcomes(deals: Table, stage: str | None, found: Flags | None) -> dict[str, dict[str, int]]:
+    if stage is None:
+        return {}
+    tally = counts(deals, stage)
+    if found is not None:
+        return {"won": {found.yes: tally[found.yes]}, "lost": {found.no: tally[found.no]}}
+    return classified(tally)
+
+
+def _closed(deals: Table, found: Flags, closed_at: str) -> dict[str, str | None]:
+    """What a closed deal has, since a deal that is still open is not won either."""
+    if found.closed is None:
+        return {closed_at: None}
+    yes = next((cell for cell in counts(deals, found.closed) if folded(cell) in YES), "true")
+    return {found.closed: yes}
+
+
+def _flagged(found: Flags) -> str:
+    return (
+        f"{found.won} says won or not, so closed deals alone are read: export the stage as well, and open deals "
+        "count in volume and fit"
+    )
+
+
+def _currency(deals: Table, columns: dict[str, str]) -> str | None:
+    """The most frequent currency of the deals: by its column, else by the mark beside the amounts."""
+    if "currency" in columns:
+        return next(iter(counts(deals, columns["currency"])), None)
+    mark = currency_mark(deals, [columns[name] for name in ("amount", "list_amount") if name in columns])
+    return currency_of(mark, "USD") if mark else None
 
 
 def _like_deals(table: Table, stage: str | None, columns: dict[str, str]) -> tuple[float, int]:
@@ -148,7 +206,10 @@ def _identity(deals: Table, columns: dict[str, str]) -> list[str]:
             else []
         )
     if "order" not in columns:
-        raise FileError(f"{deals.path}: no column whose values name each row; deals need an id of their own")
+        raise FileError(
+            f"{deals.path}: no column whose values name each row; deals need an id of their own: "
+            "export the CRM's, or add a number that stays with its deal"
+        )
     columns["deal_id"] = order = columns["order"]
     return [
         f"{deals.path.name}: {order} names {kinds(deals, order):,} orders in {deals.frame.height:,} rows: these are "

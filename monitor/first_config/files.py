@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import polars as pl
+
+from monitor.first_config.languages import TOTALS, folded
 
 ENCODINGS = ("utf-8", "cp1252")
 MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -21,6 +24,8 @@ MOST_ROWS = 500_000
 """Guesses need no more; what stands further down is read when the source is."""
 SEARCHED = 50
 """The header is looked for in so many rows, lines of a report's end in as many."""
+WIDE = 4
+"""From so many cells on, a line with one that is filled is no row."""
 
 
 class FileError(ValueError):
@@ -154,16 +159,26 @@ def _header(text: str) -> tuple[str, int | None]:
 
 
 def _footer(lines: list[str], delimiter: str) -> int:
-    """How many lines at the end hold one cell only, as a report's totals and remarks do."""
+    """How many lines at the end are a report's totals and remarks."""
     ended = lines[-1].endswith(("\n", "\r"))
     telling = [line for line in lines[-SEARCHED:] if line.strip()]
     narrow = 0
     for line in reversed(telling):
         cells = next(csv.reader([line], delimiter=delimiter), [])
-        if len(cells) > 1:
+        if not _ends_report(cells):
             break
         narrow += 1
     return narrow if ended and narrow < len(telling) else 0
+
+
+def _ends_report(cells: list[str]) -> bool:
+    """Whether a line is no row: it holds one cell, or begins like a total and is mostly blank."""
+    told = [cell for cell in cells if cell.strip()]
+    if len(cells) == 1 or not told:
+        return True
+    if len(cells) < WIDE:
+        return False
+    return len(told) == 1 or (2 * len(told) < len(cells) and re.match(TOTALS, folded(told[0])) is not None)
 
 
 def _decoded(path: Path, content: bytes) -> tuple[str, str]:

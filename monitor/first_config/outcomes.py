@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from monitor.first_config.languages import LABELS, folded
+from monitor.first_config.languages import MOTIONS as MOTIONS_ABROAD
+
 WORDS: Mapping[str, str] = {
     "ignore": r"\btest|\bdemo record|\bdummy",
     "disqualified": r"disqualif|unqualif|not qualif|duplicate|\bjunk|\bspam|bad fit|\binvalid",
     "no_decision": r"no ?decision|gone dark|no budget|abandon|cancel|unresponsive|ghosted|no response|went dark",
-    "lost": r"\blost\b|closedlost|\blose\b|\bloss\b|reject|declin|\bdead\b|not won|\bnot interested",
-    "won": r"\bwon\b|closedwon|\bwin\b|\bsigned\b|\bbooked\b|\bordered\b|\bsold\b|success",
+    "lost": r"^l$|\blost\b|closedlost|\blose\b|\bloss\b|reject|declin|\bdead\b|not won|\bnot interested",
+    "won": r"^w$|\bwon\b|closedwon|\bwin\b|\bsigned\b|\bbooked\b|\bordered\b|\bsold\b|success",
 }
-"""In this order: "Closed Lost - No Decision" is no decision, "Not won" is lost."""
+"""In this order: "Closed Lost - No Decision" is no decision, "Not won" is lost. Other languages: `languages`."""
 CLASSES = ("won", "lost", "no_decision", "disqualified", "open", "ignore")
 MOTIONS: Mapping[str, str] = {
     "renewal": r"renew",
@@ -25,11 +28,16 @@ MOTIONS: Mapping[str, str] = {
 def outcome_of(label: str) -> str:
     """The class of a stage label.
 
-    >>> [outcome_of(label) for label in ("Closed Won", "Closed-Lost", "Gone Dark", "Proposal")]
-    ['won', 'lost', 'no_decision', 'open']
+    >>> [outcome_of(label) for label in ("Closed Won", "Closed-Lost", "Gone Dark", "Proposal", "Fermée gagnée")]
+    ['won', 'lost', 'no_decision', 'open', 'won']
     """
-    text = re.sub(r"[_\-/]+", " ", label.lower())
-    return next((kind for kind, words in WORDS.items() if re.search(words, text)), "open")
+    text = re.sub(r"[_\-/]+", " ", folded(label))
+    return next((kind for kind, words in _every(WORDS, LABELS).items() if words.search(text)), "open")
+
+
+def _every(english: Mapping[str, str], abroad: Mapping[str, tuple[str, ...]]) -> dict[str, re.Pattern[str]]:
+    """The patterns of all languages by class; `re` keeps what it compiled."""
+    return {kind: re.compile("|".join((words, *abroad.get(kind, ())))) for kind, words in english.items()}
 
 
 def without_case(counts: Mapping[str, int]) -> dict[str, int]:
@@ -66,9 +74,10 @@ def motions(counts: Mapping[str, int]) -> dict[str, list[str]]:
     >>> motions({"New Business": 7, "Existing Business": 3, "Services": 1})
     {'expansion': ['Existing Business'], 'new': ['New Business'], 'services': ['Services']}
     """
+    patterns = _every(MOTIONS, MOTIONS_ABROAD)
     found: dict[str, list[str]] = {}
     for label in without_case(counts):
-        named = next((motion for motion, words in MOTIONS.items() if re.search(words, label.lower())), None)
+        named = next((motion for motion, words in patterns.items() if words.search(folded(label))), None)
         found.setdefault(named or snake(label), []).append(label)
     return dict(sorted(found.items())) if "new" in found else {}
 
@@ -76,8 +85,8 @@ def motions(counts: Mapping[str, int]) -> dict[str, list[str]]:
 def snake(text: str) -> str:
     """A header or label as a name of ours.
 
-    >>> snake("Regional Office"), snake("NumberOfEmployees")
-    ('regional_office', 'number_of_employees')
+    >>> snake("Regional Office"), snake("NumberOfEmployees"), snake("Kundengröße")
+    ('regional_office', 'number_of_employees', 'kundengrosse')
     """
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"__c$", "", text.strip()))
-    return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_") or "other"
+    return re.sub(r"[^a-z0-9]+", "_", folded(parted)).strip("_") or "other"

@@ -11,11 +11,25 @@ from monitor.first_config.files import Table
 
 DateOrder = Literal["iso", "month_first", "day_first"]
 
-ISO = r"^\d{4}-\d{1,2}-\d{1,2}([T ].*)?$"
-PARTS = r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(\s.*)?$"
-NUMBER = r"^[-+]?[$€£]?\s?\d[\d., ]*%?$"
-DECIMAL_COMMA = r"^[-+]?\d{1,3}(\.\d{3})*,\d+$|^[-+]?\d+,\d{1,2}$"
-DECIMAL_POINT = r"^[-+]?\d{1,3}(,\d{3})*\.\d+$|^[-+]?\d+\.\d+$"
+ISO = r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ].*)?$"
+PARTS = r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(\s.*)?$"
+NAMED = {
+    "%d-%b-%Y": r"^\d{1,2}-[A-Za-z]{3}-\d{4}$",
+    "%d-%b-%y": r"^\d{1,2}-[A-Za-z]{3}-\d{2}$",
+    "%d %b %Y": r"^\d{1,2} [A-Za-z]{3} \d{4}$",
+    "%d %B %Y": r"^\d{1,2} [A-Za-z]{4,} \d{4}$",
+    "%b %d, %Y": r"^[A-Za-z]{3} \d{1,2}, \d{4}$",
+    "%B %d, %Y": r"^[A-Za-z]{4,} \d{1,2}, \d{4}$",
+}
+"""Days with a month's English name: the pattern that reads them, and what they look like."""
+CODES = "EUR|USD|GBP|CHF|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|JPY|CNY|INR|BRL|MXN|ZAR|SGD"
+MARK = rf"(?:\p{{Lu}}{{0,2}}[$€£¥₹]|{CODES}|zł|Kč)"
+NUMBER = rf"^[-+(−]?\s?{MARK}?\s?[-−]?\d[\d., '’\u00a0\u202f]*({MARK}|%)?\)?$"
+DECIMAL_COMMA = r",(\d{1,2}|\d{4,})$|\.\d{3},\d+$"
+DECIMAL_POINT = r"\.(\d{1,2}|\d{4,})$|,\d{3}\.\d+$"
+"""What only a decimal mark can be: three figures after a mark may be thousands as well."""
+THOUSANDS = {",": r"^[-+]?\d{1,3}(,\d{3})+$", ".": r"^[-+]?\d{1,3}(\.\d{3})+$"}
+UNGROUPED = r"^[-+]?\d{4,}([.,]|$)"
 MOSTLY = 0.9
 NEARLY = 0.98
 MONTHS_A_YEAR = 12
@@ -23,9 +37,9 @@ MONTHS_A_YEAR = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dates:
-    """How a file writes its days; `sure` is False where no value tells month from day."""
+    """How a file writes its days: an order, or a pattern; `sure` is False where no value tells month from day."""
 
-    order: DateOrder
+    order: DateOrder | str
     sure: bool
 
 
@@ -37,7 +51,8 @@ def share_matching(cells: pl.Series, pattern: str) -> float:
 def are_dates(table: Table, column: str) -> bool:
     """Whether nearly all of a column's values are days."""
     cells = table.cells(column)
-    return share_matching(cells, ISO) + share_matching(cells, PARTS) >= MOSTLY
+    named = max(share_matching(cells, pattern) for pattern in NAMED.values())
+    return share_matching(cells, ISO) + share_matching(cells, PARTS) + named >= MOSTLY
 
 
 def are_numbers(table: Table, column: str) -> bool:
@@ -74,17 +89,39 @@ def date_order(table: Table, columns: list[str]) -> Dates:
     days_first = int((first > MONTHS_A_YEAR).sum())
     days_second = int((second > MONTHS_A_YEAR).sum())
     if first.null_count() == len(first):
-        return Dates(order="iso", sure=True)
+        return Dates(order=_named(cells) or "iso", sure=True)
     if days_first == days_second == 0:
         european = table.delimiter == ";" or bool(cells.str.contains(r"^\d{1,2}\.").any())
         return Dates(order="day_first" if european else "month_first", sure=False)
     return Dates(order="day_first" if days_first > days_second else "month_first", sure=True)
 
 
+def _named(cells: pl.Series) -> str | None:
+    """The pattern of days with a month's name; None where they are written in figures alone."""
+    shares = {pattern: share_matching(cells, shape) for pattern, shape in NAMED.items()}
+    most = max(shares, key=lambda pattern: shares[pattern])
+    return most if shares[most] > 0 else None
+
+
+def currency_mark(table: Table, columns: list[str]) -> str | None:
+    """The currency's mark that stands most often in the cells of `columns`; None where none stands there."""
+    cells = [table.cells(column) for column in columns]
+    marks = pl.concat(cells).str.extract(f"({MARK})", 1).drop_nulls() if cells else pl.Series(dtype=pl.String)
+    return str(marks.value_counts(sort=True)[marks.name][0]) if len(marks) else None
+
+
 def decimal_mark(table: Table, columns: list[str]) -> str:
-    """The decimal mark of the numbers in `columns`."""
+    """The decimal mark of the numbers in `columns`.
+
+    Where no number has decimals, points between thousands tell that the comma is the mark: "1.200", and no "1200".
+    """
     if not columns:
         return "."
     cells = pl.concat([table.cells(column) for column in columns])
+    cells = cells.str.replace_all(rf"{MARK}|[%()]|[ '’\u00a0\u202f]", "")
     commas, points = share_matching(cells, DECIMAL_COMMA), share_matching(cells, DECIMAL_POINT)
-    return "," if commas > points and table.delimiter != "," else "."
+    if commas != points:
+        return "," if commas > points else "."
+    grouped = {mark: share_matching(cells, pattern) for mark, pattern in THOUSANDS.items()}
+    only_points = grouped["."] > grouped[","] and share_matching(cells, UNGROUPED) == 0
+    return "," if only_points else "."

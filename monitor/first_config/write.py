@@ -92,6 +92,9 @@ def _deals(draft: Draft, out: Path) -> Iterator[str]:
     )
     if draft.attributes:
         yield f"    attributes: {mapping(draft.attributes)}"
+    for column, value in draft.closed.items():
+        wanted = "{missing: false}" if value is None else scalar(value)
+        yield f"    where: {{{scalar(column)}: {wanted}}}   # closed deals; an open one is not won either"
     yield from _outcome(draft)
 
 
@@ -101,12 +104,12 @@ def _format(table: Table, dates: Dates, decimal: str) -> Iterator[str]:
         delimiter = "tab" if table.delimiter == "\t" else table.delimiter
         told = [f"encoding: {table.encoding}", f"delimiter: {json.dumps(delimiter)}"]
     told += [f"sheet: {scalar(table.sheet)}"] if table.sheet else []
-    told += [f'decimal: "{decimal}"', f"dates: {dates.order}", "timezone: UTC"]
+    told += [f'decimal: "{decimal}"', f"dates: {scalar(dates.order)}", "timezone: UTC"]
     told += [f"header: {table.header}"] if table.header else []
     told += [f"footer: {table.footer}"] if table.footer else []
     yield f"    format: {{{', '.join(told)}}}"
     if table.footer:
-        yield f"    # footer: the last {table.footer} lines hold one cell only, so they are taken for no rows"
+        yield f"    # footer: the last {table.footer} lines are totals or remarks, so they are taken for no rows"
     if not dates.sure:
         other = "day_first" if dates.order == "month_first" else "month_first"
         yield f"    # AMBIGUOUS: no date in the file tells month from day; if 03/04 is wrong so, write {other}"
@@ -116,6 +119,9 @@ def _outcome(draft: Draft) -> Iterator[str]:
     if draft.stage is None:
         yield "    outcome: won                    # no column of stages was found: every row counts as a won deal"
         return
+    if not draft.stages_read:
+        yield f"    # NONE of the labels of {_comment(draft.stage)} reads like a win: move each to what it means;"
+        yield "    # classes are won, lost, no_decision, disqualified, open and ignore. Until then no deal is won."
     yield "    outcome:                        # what each stage means; the counts are those of the file"
     yield f"      column: {scalar(draft.stage)}"
     for kind, labels in draft.outcomes.items():

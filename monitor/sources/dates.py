@@ -1,8 +1,8 @@
 """Dates and moments as files write them, read by the declared order and nothing else.
 
 A date without a time is that date of the company and passes through no zone. A moment becomes the company's date at
-that moment; without a zone of its own it is in the zone of the format. ISO dates are understood in every order,
-since they cannot be mistaken.
+that moment; without a zone of its own it is in the zone of the format. Dates that begin with a year of
+four digits are understood in every order, since they cannot be mistaken.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _TIME = (
 )
 _SHORT_YEAR = r"(?P<year>\d{4}|\d{2})"
 _DAY, _MONTH, _BETWEEN = r"(?P<day>\d{1,2})", r"(?P<month>\d{1,2})", r"[/.\-]"
-ISO = r"^(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})" + _TIME
+ISO = r"^(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})" + _TIME
 ORDERS = {
     "month_first": "^" + _MONTH + _BETWEEN + _DAY + _BETWEEN + _SHORT_YEAR + _TIME,
     "day_first": "^" + _DAY + _BETWEEN + _MONTH + _BETWEEN + _SHORT_YEAR + _TIME,

@@ -20,6 +20,7 @@ from config import load
 from monitor.checkup import examine, quarters
 from monitor.cli import exit_code
 from monitor.mail_probe import probe
+from monitor.types import DEAL_COLUMNS
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
@@ -58,7 +59,18 @@ DEALS = pl.DataFrame(
         "amount": [Decimal("10.50"), Decimal("1"), Decimal("2"), Decimal("4")],
         "currency": ["EUR", None, "USD", "EUR"],
         "outcome": ["won", "won", "won", "open"],
-    }
+    },
+    schema_overrides={"amount": DEAL_COLUMNS["amount"]},
+)
+DEALS = DEALS.with_columns(
+    pl.lit("crm").alias("source"),
+    pl.format("D{}", pl.int_range(pl.len())).alias("deal_id"),
+    pl.lit(False).alias("deleted"),
+    *(
+        pl.lit(None, kind).alias(name)
+        for name, kind in DEAL_COLUMNS.items()
+        if name not in {*DEALS.columns, "source", "deal_id", "deleted"}
+    ),
 )
 NOTHING_REJECTED = pl.DataFrame(
     schema={"row": pl.Int64, "column": pl.String, "reason": pl.String, "detail": pl.String}
@@ -311,3 +323,22 @@ def test_a_damaged_database_is_a_problem_and_is_left_as_it_is(
     assert code == 1
     assert "is not a database file" in str(told["problems"][0])
     assert (profiled.parent / "leftturn.db").read_text() == "garbage " * 200
+
+
+@pytest.mark.parametrize(("amount", "listed", "told"), [("list", "paid", True), ("paid", "list", False)])
+def test_deals_sold_above_their_list_price_are_asked_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], amount: str, listed: str, told: bool
+) -> None:
+    rows = "".join(f"{n},2026-02-{n % 20 + 1:02},Won,{900 + n},{1000 + n}\n" for n in range(30))
+    (tmp_path / "deals.csv").write_text("id,closed,stage,paid,list\n" + rows)
+    config = tmp_path / "leftturn.yaml"
+    columns = f"closed_at: closed, amount: {amount}, list_amount: {listed}"
+    config.write_text(CONFIG.replace("created_at: created, closed_at: closed, amount: amount", columns))
+    code, said = check_json(config, capsys)
+    assert code == 0
+    about = [
+        str(warning) for warning in said["warnings"] if "cost more than their list price" in str(warning)
+    ]
+    assert [warning.split(":")[1].strip() for warning in about] == (
+        ["30 of 30 won deals cost more than their list price (list over paid)"] if told else []
+    )

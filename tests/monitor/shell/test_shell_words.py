@@ -11,6 +11,7 @@ import pytest
 from alerts.words.figures import Figures
 from config import Settings
 from monitor.commands.explained import _finding, _share
+from monitor.commands.once import _show
 from monitor.commands.silence import place_in
 from monitor.errors import UsageError
 from monitor.show import cell
@@ -63,3 +64,11 @@ def test_a_segment_that_is_none_is_answered_with_those_there_are() -> None:
     settings = Settings.model_construct(segments=())  # type: ignore[call-arg]
     with pytest.raises(UsageError, match=r"there are tier$"):
         place_in(settings, ["regio=EMEA"])
+
+
+def test_a_long_history_is_told_by_its_weeks_with_an_event(capsys: pytest.CaptureFixture[str]) -> None:
+    weeks = [{"week": f"week {n}", "opened": int(n == 7), "held": None} for n in range(60)]
+    _show({"judged": weeks})
+    told = capsys.readouterr().out
+    assert "judged: 60, quiet ones left out" in " ".join(told.split())
+    assert [n for n in range(60) if f"week {n} " in told] == [7, 59]
