@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from company import LEADERS, Company, export, monday
+from company import LEADERS, Company, Unread, export, monday
 from e01_kills import _checkpoint, _live_until_told
 from faults import Faults
 from figures import Figure, Size, none
@@ -38,14 +38,6 @@ LEAPS = [
     timedelta(days=400),
 ]
 LEAPS += [timedelta(days=3652)]
-
-
-class _Silent:
-    def info(self, event: str, **fields: object) -> None:
-        """Nobody reads it."""
-
-    def error(self, event: str, **fields: object) -> None:
-        """Nobody reads it."""
 
 
 def run(size: Size) -> list[Figure]:
@@ -91,7 +83,7 @@ def _live(here: Company, snapshot: Path, week: int, random: Random | None) -> Co
 
     def started() -> Daemon:
         guard = ClockGuard(lambda: (moment[0] - begun).total_seconds())
-        return Daemon(app, log=_Silent(), clock=lambda: moment[0] + leap[0], guard=guard)
+        return Daemon(app, log=Unread(), clock=lambda: moment[0] + leap[0], guard=guard)
 
     daemon = started()
     begin_at = sorted(random.sample(range(1, TICKS - 4), 3)) if random else []
