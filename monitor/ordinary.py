@@ -5,7 +5,7 @@ So a week once judged is not judged differently because of later weeks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -139,16 +139,24 @@ def _worth_watching(codes: IntArray, week: IntArray, frame: Frame, dimension: st
     early = codes[(week < frame.learning) & (codes >= 0)]
     most = frame.at_most.get(dimension, MOST_VALUES)
     chosen = _largest(early, most) if len(np.unique(early)) > 1 else ()
-    weeks, values = int(week.max(initial=-1)) + 1, int(codes.max(initial=-1)) + 1
-    known = codes >= 0
-    counts = np.bincount(week[known] * values + codes[known], minlength=weeks * values).reshape(weeks, values)
     grown = [
         (since, code)
-        for code in range(values)
-        if code not in chosen
-        and (since := first_stretch(counts[:, code].astype(np.float64), frame.learning, LEAST_DEALS_A_WEEK))
+        for code, counts in _weekly_counts(codes, week, frame.learning * LEAST_DEALS_A_WEEK)
+        if code not in chosen and (since := first_stretch(counts, frame.learning, LEAST_DEALS_A_WEEK))
     ]
     return (*chosen, *(code for _, code in sorted(grown)[: max(0, most - len(chosen))]))
+
+
+def _weekly_counts(codes: IntArray, week: IntArray, least: float) -> Iterator[tuple[int, FloatArray]]:
+    """Each code of at least `least` deals with how many each week holds; of 100,000 values few have so many."""
+    enough = np.flatnonzero(np.bincount(codes[codes >= 0]) >= least)
+    place = np.searchsorted(enough, codes)
+    known = place < len(enough)
+    known[known] = enough[place[known]] == codes[known]
+    weeks = int(week.max(initial=-1)) + 1
+    counts = np.bincount(place[known] * weeks + week[known], minlength=len(enough) * weeks)
+    for code, row in zip(enough, counts.reshape(len(enough), weeks), strict=True):
+        yield int(code), row.astype(np.float64)
 
 
 def first_stretch(deals: FloatArray, weeks: int, least: float) -> int | None:

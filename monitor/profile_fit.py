@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from monitor.look_alikes import look_alikes
+from monitor.ordinary import MOST_VALUES
 from monitor.profile import OUT, UNKNOWN, with_tier
 from monitor.segments import SEGMENT, with_segments
 from monitor.where import column_of
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 DECIDED = ("won", "lost", "no_decision")
 MANY = 0.2
 """A share of deals without a tier, above which the profile sees too little."""
+MANY_VALUES = 10
+"""Values of a dimension for each that is watched, above which it is hardly the dimension that was meant."""
+MOST_PAIRS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +59,7 @@ def profile_fit(settings: Settings, history: History | None, now: datetime) -> P
     return ProfileFit(
         tiers=tiers,
         problems=(*_blank_criteria(known, settings), *_blank_segments(known, settings)),
-        warnings=(*_odd_tiers(tiers, known, settings), *_single_segments(known, settings)),
+        warnings=(*_odd_tiers(tiers, known, settings), *_odd_segments(known, settings)),
     )
 
 
@@ -116,12 +122,24 @@ def _blank_segments(known: pl.DataFrame, settings: Settings) -> Iterator[str]:
             yield f"segments: {segment.by} is blank in every deal, so there is nothing to watch apart"
 
 
-def _single_segments(known: pl.DataFrame, settings: Settings) -> Iterator[str]:
+def _odd_segments(known: pl.DataFrame, settings: Settings) -> Iterator[str]:
+    """Dimensions with one value, with so many that most are not watched, and values that only look the same."""
     placed = with_segments(known, settings.segments)
     for segment in settings.segments:
         values = placed[f"{SEGMENT}{segment.by}"].drop_nulls().unique().to_list()
+        most = segment.at_most or MOST_VALUES
         if len(values) == 1:
             yield f"segments: every deal has {segment.by} {values[0]}, so it has no rest to be compared with"
+        if len(values) > MANY_VALUES * most:
+            yield (
+                f"segments: {segment.by} has {len(values):,} values; at most {most} of them are watched apart, all "
+                f"others only as part of the rest. Join what belongs together by groups, or name a coarser column"
+            )
+        for one, other, letter in islice(look_alikes(values), MOST_PAIRS):
+            yield (
+                f"segments: {segment.by} has {one!r} and {other!r}, which look alike and are two ({letter}); mend it "
+                f"in the source, or join them by groups"
+            )
 
 
 def _odd_tiers(tiers: Sequence[TierCount], known: pl.DataFrame, settings: Settings) -> Iterator[str]:
