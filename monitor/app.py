@@ -165,11 +165,20 @@ class App:
             message = "; ".join(lines(error)).removeprefix("leftturn: ")
             report.failed.append(Failure(job=period.job, period=period.key, message=message))
             if period.job != "deliver":
-                self._pipeline.failed(period, message, now)
+                self._note(period, message, now, report)
             return False
         if self._progress is not None and period.job == "judge":
             self._progress("weeks judged", len(report.judged), len(report.judged))
         return True
+
+    def _note(self, period: Period, message: str, now: datetime, report: Report) -> None:
+        """Write a failure down; on a disk that is full there is no room for that either, and mails still go."""
+        from monitor.store import StoreError
+
+        try:
+            self._pipeline.failed(period, message, now)
+        except StoreError as error:
+            report.failed.append(Failure(job=period.job, period=period.key, message=str(error)))
 
     @cached_property
     def _heart(self) -> Heart | None:

@@ -172,6 +172,8 @@ class Daemon:
             return
         report = self._app.tick(now)
         self._log.info("tick", report=str(report))
+        for failure in getattr(report, "failed", ()):
+            self._log.error("not done, and tried again", what=failure.period, message=failure.message)
         if self._after_tick is not None and (wrong := self._after_tick(self._clock())):
             self._log.error("not well, so the heart is still", reasons=list(wrong))
 
