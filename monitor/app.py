@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from monitor.show import Progress
 
 Clock = Callable[[], datetime]
-JOBS = ("ingest", "judge", "digest", "deliver", "backup")
+JOBS = ("ingest", "judge", "digest", "deliver", "age", "backup")
 READ_BY = ("sources", "company", "motions")
 """Sections that a deal is read by: with other ones, it must be read again."""
 
@@ -104,6 +104,7 @@ class App:
         pipeline, report = self._pipeline, Report()
         if self._leadership is not None:
             pipeline.begin_term(self._leadership.fence(pipeline.store))
+        pipeline.put_dates_right(now)
         pipeline.note_settings(now)
         for period in self._due(now)["ingest"]:
             self._guarded(period, now, report, lambda p: self._ingest(p, now, report))
@@ -120,6 +121,8 @@ class App:
         pipeline.after_restore(lambda: bool(self._due(now)["judge"]))
         for period in due["deliver"]:
             self._guarded(period, now, report, lambda _: self._deliver(now, report))
+        for period in due["age"]:
+            self._guarded(period, now, report, lambda p: pipeline.age(p, now))
         for period in due["backup"]:
             self._guarded(period, now, report, lambda p: report.backups.append(pipeline.backup(p, now)))
         return report
@@ -164,11 +167,20 @@ class App:
             message = "; ".join(lines(error)).removeprefix("leftturn: ")
             report.failed.append(Failure(job=period.job, period=period.key, message=message))
             if period.job != "deliver":
-                self._pipeline.failed(period, message, now)
+                self._note(period, message, now, report)
             return False
         if self._progress is not None and period.job == "judge":
             self._progress("weeks judged", len(report.judged), len(report.judged))
         return True
+
+    def _note(self, period: Period, message: str, now: datetime, report: Report) -> None:
+        """Write a failure down; on a disk that is full there is no room for that either, and mails still go."""
+        from monitor.store import StoreError
+
+        try:
+            self._pipeline.failed(period, message, now)
+        except StoreError as error:
+            report.failed.append(Failure(job=period.job, period=period.key, message=str(error)))
 
     @cached_property
     def _heart(self) -> Heart | None:

@@ -64,6 +64,10 @@ def show(result: dict[str, Any]) -> None:
         f"{result['weeks']} weeks judged, {result['from']} to {result['to']}, {result['series']} series, "
         f"data {result['as_known']}, {result['false_alarms_per_year']:g} false alarms a year allowed."
     )
+    if result.get("whole_from"):
+        say(
+            f"Older deals were aged out: history is whole from {result['whole_from']} on, and learned from there."
+        )
     inflections = result["inflections"]
     count = f"{len(inflections)} inflection{'s' if len(inflections) != 1 else ''}."
     say(count if inflections else "No inflection: nothing would have been sent.")

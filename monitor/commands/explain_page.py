@@ -23,12 +23,14 @@ def write_page(connection: Connection, settings: Settings, known: dict[str, Any]
 
     pack = known["evidence"]
     if pack is None:
+        aged = "; ".join(known["aged_out"])
         raise UsageError(
-            f"{known['inflection']['id']} was judged before evidence was kept; there is none to show"
+            f"{known['inflection']['id']}: there is no evidence to show; "
+            + (aged or "it was judged before any was kept")
         )
     budget, named = settings.attention.false_alarms_per_year, settings.privacy.owners == "names"
     lines = list(sentences(known, false_alarms_per_year=budget, owners_named=named))
-    differ = reckon_anew(connection, settings, pack)
+    differ = known["aged_out"] or reckon_anew(connection, settings, pack)
     try:
         file.write_text(page(pack, lines, _suppressed(connection, pack), differ), encoding="utf-8")
     except OSError as error:

@@ -46,6 +46,7 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
     """Runs, sources, inflections and outbox counts, as plain values. `ahead` is what was done after `now`."""
     from sqlalchemy import func, select
 
+    from monitor.retention import whole_from
     from monitor.store import tables
     from monitor.store.answers import standing
 
@@ -68,6 +69,7 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
         ],
         "sources": [_source(connection, settings, source.name, now) for source in settings.sources],
         "lateness": list(_lateness(connection, settings, today)),
+        "whole_from": whole_from(connection),
         "bearing": _bearing(connection),
         "suppressed": _suppressed(connection, today),
         "open": [
@@ -203,5 +205,7 @@ def _show(known: dict[str, Any]) -> None:
             say(f"{title}: none")
     for each in known["lateness"]:
         say(each["sentence"])
+    if known["whole_from"]:
+        say(known["whole_from"])
     counts = ", ".join(f"{count} {state}" for state, count in known["outbox"].items())
     say(f"outbox: {counts or 'empty'}")

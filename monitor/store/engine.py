@@ -110,7 +110,7 @@ def open_store(url: str, password: str | None = None, create: bool = True) -> St
     from monitor.store.schema import bring_up_to_date
 
     address = make_url(url)
-    if password is not None:
+    if password is not None and address.get_backend_name() != "sqlite":  # a file asks for none
         address = address.set(password=password)
     if address.get_backend_name() == "sqlite":
         _look_at_file(address, create=create)
@@ -154,6 +154,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         f"busy_timeout={BUSY_MILLISECONDS}",
         "foreign_keys=ON",
         "synchronous=FULL",
+        "secure_delete=ON",  # what is erased is overwritten
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 
