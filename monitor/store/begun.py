@@ -1,7 +1,7 @@
 """Which periods were begun and never ended: their process died at work. What kills it each time is left in peace.
 
-That work begins is written down before it is done, and struck out in the transaction that settles the period. One that
-ended its process MOST_DEATHS times rests for a day, so that everything else goes on, and is tried again then.
+That work begins is written down before it is done, and struck out in the transaction that settles the period. One
+that ended its process MOST_DEATHS times rests for a day, so that everything else goes on, and is tried again then.
 """
 
 from __future__ import annotations
