@@ -78,9 +78,13 @@ def cohorts_of(deals: pl.DataFrame, settings: Settings, today: date) -> tuple[Co
         & pl.col("outcome").is_in(["open", *ENDS])
         & (pl.col("created_on") <= today)
         & ((pl.col("outcome") == "open") | pl.col("closed_on").is_not_null())
-    ).with_columns(
+    )
+    seen_until = min(
+        today, _newest_day(dated) or today
+    )  # an open deal was last seen when the export was made
+    dated = dated.with_columns(
         age=(
-            pl.when(pl.col("outcome") == "open").then(pl.lit(today)).otherwise("closed_on")
+            pl.when(pl.col("outcome") == "open").then(pl.lit(seen_until)).otherwise("closed_on")
             - pl.col("created_on")
         ).dt.total_days(),
         kind=pl.col("outcome").replace_strict({"open": 0, **{e: 1 + p for p, e in enumerate(ENDS)}}),
@@ -94,6 +98,12 @@ def cohorts_of(deals: pl.DataFrame, settings: Settings, today: date) -> tuple[Co
     usual = float(decided["age"].quantile(USUALLY_DECIDED) or 0.0)
     weeks = max(1, int(np.ceil(usual / 7)))
     return tuple(_cohorts(dated, settings, weeks))[-NEWEST:]
+
+
+def _newest_day(deals: pl.DataFrame) -> date | None:
+    over = deals.filter(pl.col("outcome") != "open")["closed_on"].max()
+    days = [day for day in (over, deals["created_on"].max()) if isinstance(day, date)]
+    return max(days, default=None)
 
 
 def _cohorts(dated: pl.DataFrame, settings: Settings, weeks: int) -> Iterator[Cohort]:

@@ -64,6 +64,13 @@ def test_a_quarter_of_which_too_few_came_of_the_age_says_nothing(
     assert newest.as_dict()["quarter"] == newest.quarter
 
 
+def test_open_deals_of_an_old_export_were_last_seen_on_its_newest_day(
+    settings_with: Callable[..., Settings],
+) -> None:
+    years_later = cohorts_of(deals(), settings_with(), date(2029, 1, 1))
+    assert years_later == cohorts_of(deals(), settings_with(), TODAY)
+
+
 def test_deals_created_before_an_export_by_closing_begins_are_no_cohort(
     settings_with: Callable[..., Settings],
 ) -> None:
