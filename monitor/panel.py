@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from detectors.effective import deal_weights, weekly_means
-from monitor.calendar import holiday_share, trend, weeks_from
+from monitor.calendar import holiday_share, trend, weeks_from, yearly
 from monitor.metrics import METRICS, Basis, MetricKind, Scope
 from monitor.metrics.kind import decided
 from monitor.observations import BoolArray, Frame, IntArray, Observations, observations
@@ -71,6 +71,11 @@ class Panel:
     """Weeks that are learned from; 0 where the series have no deals behind them."""
 
     @property
+    def steady_terms(self) -> FloatArray:
+        """The terms that a few weeks tell: without the yearly ones, which a fit without a prior would make wild."""
+        return self.terms[:, : self.terms.shape[1] - len(self.kind.season)]
+
+    @property
     def too_few(self) -> tuple[SeriesKey, ...]:
         """The keys of the series that are not judged."""
         return tuple(series.key for series in self.thin)
@@ -123,11 +128,11 @@ def build_panel(
 
 
 def null_terms(kind: MetricKind, frame: Frame, weeks: tuple[date, ...]) -> FloatArray:
-    """What the null model of a kind knows of each week beside its level, shape (weeks, terms)."""
+    """What the null model of a kind knows of each week beside its level, shape (weeks, terms); its season at the end."""
     terms = frame.calendar.terms(weeks)
     if kind.growth:
         terms = np.hstack([terms, holiday_share(weeks, frame.holidays), trend(weeks)])
-    return terms
+    return np.hstack([terms, yearly(weeks)]) if kind.season else terms
 
 
 def _in_weeks(rows: pl.DataFrame, weeks: tuple[date, ...]) -> pl.DataFrame:

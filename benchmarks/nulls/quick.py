@@ -59,6 +59,7 @@ def _alarms(panel: Panel, judged: Sequence[Judged]) -> Iterator[date]:
         drift=np.full(len(judged), judged[0].hyper.drift),
         rho=judged[0].hyper.rho,
         phi=judged[0].hyper.phi,
+        prior_sd=panel.kind.season,
         matters=np.array([one.watch.matters_if for one in judged]),
     )
     values = np.stack([one.series.values for one in judged])
