@@ -134,6 +134,12 @@ bench-company: $(DEV)  ## What is learned of a company's series together, and wh
 bench-pooled: $(DEV)  ## What alarms of series that agree would find and cost, some minutes
 	@$(BIN)/python benchmarks/pooled.py
 
+IDEAS ?=
+
+.PHONY: bench-ideas
+bench-ideas: $(DEV)  ## Ideas for the detector against the detector as it is (IDEAS="days sums": those alone), half an hour
+	@$(BIN)/python -m benchmarks.ideas $(IDEAS)
+
 .PHONY: bench-verdict
 bench-verdict: $(DEV)  ## Whether shares' intervals hold what they claim, and what a verdict costs
 	@$(BIN)/python -m benchmarks.verdict_coverage

@@ -10,18 +10,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors import ramps
 from detectors.least_squares import Step
-from detectors.types import BoolArray, FloatArray, IntArray
+from detectors.types import BoolArray, FloatArray, IntArray, SignArray
 from detectors.whitening import FORGETTING, Gain
 
 LONGEST_WINDOW = 4
 WINDOW_STARTS = 26  # windows that started longer ago are no reason to hold an alarm back
 CROWD = 500
 KEPT_WHOLE = 128
+KEPT_OF_AN_OCTAVE = 16  # of the starts between one age and its double
+TIDY = 32  # how often a crowd is thinned, and by how many columns the arrays grow, in periods
+
+Kind = TypeVar("Kind", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,16 +56,19 @@ class Candidates:
     """The candidates of S series with p regressors; C columns, ascending in start.
 
     starts (C,) · log_weight, information, score, cut (S, C). A log weight is 0; -inf where a series may not have
-    changed yet; else what a candidate inherited and a new bar made of it. window_information (S, 4, C) holds the
-    windows of length 1 to 4 from each start, valid for the last WINDOW_STARTS columns.
+    changed yet; else what a candidate inherited and a new bar made of it.
+
+    A candidate takes 5 + p doubles and a byte; windows and ramps are kept of the newest columns alone, which a
+    crowd that is thinned does not touch.
     """
 
     def __init__(self, series: int, regressors: int, phi: float) -> None:
         self.count = 0
         self._phi = phi
         self._starts = np.zeros(0, dtype=np.int64)
-        # log weight, information, score, cut, level, weekly effect, and the log weight without what was inherited
-        self._state = np.zeros((7, series, 0))
+        # log weight, information, score, level and weekly effect of the step's filter
+        self._state = np.zeros((5, series, 0))
+        self._cut: SignArray = np.zeros((series, 0), dtype=np.int8)
         self._coefficients = np.zeros((series, regressors, 0))
         self._windows = np.zeros((series, LONGEST_WINDOW, 0))
         self._ramps = np.zeros((series, len(ramps.WIDTHS), 0))
@@ -85,33 +94,26 @@ class Candidates:
         return self._state[2, :, : self.count]
 
     @property
-    def cut(self) -> FloatArray:
+    def cut(self) -> SignArray:
         """-1, 0 or 1: whether the value of the start period itself was cut, and on which side, (S, C)."""
-        return self._state[3, :, : self.count]
+        return self._cut[:, : self.count]
 
     @property
     def window_information(self) -> FloatArray:
-        """Information on the windows of 1 to 4 periods from each start, (S, 4, C)."""
-        return self._windows[:, :, : self.count]
+        """Information on the windows of 1 to 4 periods from each of the newest WINDOW_STARTS starts, (S, 4, ...)."""
+        return self._windows[:, :, -WINDOW_STARTS:]
 
     def hypotheses(self) -> Hypotheses:
         """Steps and ramps together."""
         live = self._live
-        own = self._state[6, :, live : self.count]
-        widths = range(len(ramps.WIDTHS))
+        weight = self.log_weight
+        steps = weight + math.log(1.0 - ramps.SHARE)
+        each_width = weight[:, live:] + math.log(ramps.SHARE / len(ramps.WIDTHS))
         return Hypotheses(
             starts=self.starts,
-            log_prior=np.concatenate(
-                [self.log_weight + math.log(1.0 - ramps.SHARE)]
-                + [own + math.log(ramps.SHARE / len(widths)) for _ in widths],
-                axis=1,
-            ),
-            information=np.concatenate(
-                [self.information] + [self._ramps[:, one, live : self.count] for one in widths], axis=1
-            ),
-            score=np.concatenate(
-                [self.score, *(ramps.means_of_next(self.score, w, live) for w in ramps.WIDTHS)], axis=1
-            ),
+            log_prior=np.concatenate([steps] + [each_width] * len(ramps.WIDTHS), axis=1),
+            information=np.concatenate([self.information, *self._ramps.swapaxes(0, 1)], axis=1),
+            score=np.concatenate([self.score, *ramps.means_of_next(self.score, live)], axis=1),
         )
 
     @property
@@ -122,30 +124,28 @@ class Candidates:
     def open(self, period: int, allowed: BoolArray) -> None:
         """Add the candidate that starts at `period`; it counts for the series `allowed` (S,)."""
         if self.count == len(self._starts):
-            room = max(64, self.count // 2)
-            self._starts = np.concatenate([self._starts, np.zeros(room, dtype=np.int64)])
-            self._state, self._coefficients, self._windows, self._ramps = (
-                np.concatenate([array, np.zeros((*array.shape[:2], room))], axis=2)
-                for array in (self._state, self._coefficients, self._windows, self._ramps)
-            )
+            self._starts, self._cut = _longer(self._starts, TIDY), _longer(self._cut, TIDY)
+            self._state = _longer(self._state, TIDY)
+            self._coefficients = _longer(self._coefficients, TIDY)
+        self._windows = _longer(self._windows[:, :, -(WINDOW_STARTS + LONGEST_WINDOW - 1) :], 1)
+        self._ramps = _longer(self._ramps[:, :, -(ramps.REACH - 1) :], 1)
         column = self.count
         self._starts[column] = period
         self._state[:, :, column] = 0.0
-        self._state[0, ~allowed, column] = self._state[6, ~allowed, column] = -np.inf
+        self._state[0, ~allowed, column] = -np.inf
+        self._cut[:, column] = 0
         self._coefficients[:, :, column] = 0.0
-        self._windows[:, :, column] = 0.0
-        self._ramps[:, :, column] = 0.0
         self.count += 1
 
     def reweigh(self, log_factor: FloatArray) -> None:
         """Let every start there is count exp(log_factor) (S,) times what it counted."""
-        self._state[[0, 6], :, : self.count] += log_factor[:, None]
+        self.log_weight[...] += log_factor[:, None]
 
     def advance(self, gain: Gain, step: Step, scale: FloatArray) -> None:
         """Take in one period of the null model."""
         if not self.count:
             return
-        _, information, score, cut, level, weekly, _ = self._state[:, :, : self.count]
+        _, information, score, level, weekly = self._state[:, :, : self.count]
         coefficients = self._coefficients[:, :, : self.count]
         innovation = 1.0 - level - weekly
         error = scale[:, None] * innovation - np.matmul(step.row[:, None, :], coefficients)[:, 0]
@@ -157,22 +157,20 @@ class Candidates:
         level *= FORGETTING
         weekly += gain.weekly[:, None] * innovation
         weekly *= self._phi
-        cut[:, -1] = step.cut
+        self.cut[:, -1] = step.cut
         self._advance_windows(error, step.shrink)
-        for place, width in enumerate(ramps.WIDTHS):
-            ramp = ramps.means_of_next(error, width, self._live)
-            self._ramps[:, place, self._live : self.count] += step.shrink[:, None] * ramp * ramp
+        for place, ramp in enumerate(ramps.means_of_next(error, self._live)):
+            self._ramps[:, place] += step.shrink[:, None] * ramp * ramp
 
     def _advance_windows(self, error: FloatArray, shrink: FloatArray) -> None:
-        first = max(0, self.count - WINDOW_STARTS - LONGEST_WINDOW)
-        recent = error[:, first:]
+        recent = error[:, -self._windows.shape[2] :]
         for length in range(1, LONGEST_WINDOW + 1):
             window = recent.copy()
             window[:, :-length] -= recent[:, length:]
-            self._windows[:, length - 1, first : self.count] += shrink[:, None] * window * window
+            self._windows[:, length - 1] += shrink[:, None] * window * window
 
     def retire(self, log_values: FloatArray) -> None:
-        """Let the oldest live ramps leave their values to their step, and thin out where there is a crowd.
+        """Let the oldest live ramps leave their values to their step, and now and then thin out a crowd.
 
         `log_values` (S, J, M) are what each hypothesis adds to the sum now, by size.
         """
@@ -183,7 +181,8 @@ class Candidates:
         each = np.logaddexp.reduce(log_values[:, :, same_start], axis=1)
         together = np.logaddexp.reduce(each, axis=1)[:, None]
         self._inherit(np.array([oldest]), together, each[:, :1])
-        if self.count > CROWD:
+        newest = self._starts[self.count - 1]
+        if newest % TIDY == 0 and newest - self._starts[0] >= CROWD:
             value = np.logaddexp.reduce(log_values[:, :, : self.count], axis=1)
             value[:, [oldest]] = together
             self._thin(value)
@@ -194,28 +193,33 @@ class Candidates:
             self._state[0][:, columns] += np.where(np.isneginf(value), 0.0, value - own)
 
     def _thin(self, value: FloatArray) -> None:
-        """Of a crowd of candidates keep the last 128, every 2nd of the 128 before, every 4th of the 256 before.
+        """Of a crowd of candidates keep the newest 128, every 8th of the 128 before, every 16th of the 256 before.
 
         `value` (S, C) is ln of what each adds to the sum now. A dropped candidate leaves its value to the next one
         kept, whose weight grows so that the sum is the same before and after: the sum stays a martingale.
         """
         kept = np.flatnonzero(_dyadic(self.starts))
-        heir = np.searchsorted(kept, np.arange(self.count))
-        inherited = np.full((value.shape[0], len(kept)), -np.inf)
-        for column, to in enumerate(heir):
-            inherited[:, to] = np.logaddexp(inherited[:, to], value[:, column])
+        first = np.concatenate([[0], kept[:-1] + 1])
+        inherited = np.logaddexp.reduceat(value[:, : kept[-1] + 1], first, axis=1)
         self._inherit(kept, inherited, value[:, kept])
-        self._starts = self._starts[kept]
-        self._state, self._coefficients, self._windows, self._ramps = (
-            np.ascontiguousarray(array[:, :, kept])
-            for array in (self._state, self._coefficients, self._windows, self._ramps)
-        )
+        self._starts, self._cut = self._starts[kept], np.ascontiguousarray(self._cut[:, kept])
+        self._state = np.ascontiguousarray(self._state[:, :, kept])
+        self._coefficients = np.ascontiguousarray(self._coefficients[:, :, kept])
         self.count = len(kept)
 
 
+def _longer(array: NDArray[Kind], room: int) -> NDArray[Kind]:
+    """The array with `room` more zeros along its last axis."""
+    return np.concatenate([array, np.zeros((*array.shape[:-1], room), dtype=array.dtype)], axis=-1)
+
+
 def _dyadic(starts: IntArray) -> BoolArray:
-    """Which start periods stay: those divisible by 2^j, j growing by 1 each time the age doubles beyond 64."""
+    """Which start periods stay: all younger than KEPT_WHOLE, KEPT_OF_AN_OCTAVE each time the age doubles beyond.
+
+    They are those divisible by a power of two that grows with age, so that whatever stays has stayed before.
+    """
     age = starts[-1] - starts
-    spacing = 1 << np.ceil(np.log2(np.maximum((age + 1) / KEPT_WHOLE, 1.0))).astype(np.int64)
+    octave = np.ceil(np.log2(np.maximum((age + 1) / KEPT_WHOLE, 1.0))).astype(np.int64)
+    spacing = np.where(octave > 0, (KEPT_WHOLE // KEPT_OF_AN_OCTAVE) << np.maximum(octave - 1, 0), 1)
     kept: BoolArray = starts % spacing == 0
     return kept

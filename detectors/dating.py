@@ -15,7 +15,7 @@ from scipy.special import stdtr
 
 from detectors.evidence import Scale
 from detectors.student import quantile_95
-from detectors.types import FloatArray, IntArray
+from detectors.types import FloatArray, IntArray, SignArray
 
 TAILS = (0.5, 0.05, 0.95)
 WIDTH = 1.4  # in standard deviations of a typical period
@@ -31,13 +31,6 @@ class Effect:
     matters: FloatArray
 
 
-def posterior(log_factors: FloatArray, log_total: FloatArray) -> FloatArray:
-    """Posterior of start and shape, (S, M), from weighted log Bayes factors (S, J, M) and ln of their sum (S,)."""
-    share: FloatArray = np.exp(log_factors - np.where(np.isfinite(log_total), log_total, 0.0)[:, None, None])
-    summed: FloatArray = share.sum(axis=1)
-    return summed
-
-
 def start_quantiles(weights: FloatArray, starts: IntArray) -> FloatArray:
     """Median, 5 % and 95 % quantile of the start, shape (3, S), from its posterior (S, C); nan without any."""
     running = np.cumsum(weights, axis=1)
@@ -48,7 +41,7 @@ def start_quantiles(weights: FloatArray, starts: IntArray) -> FloatArray:
     return quantiles
 
 
-def reach_back(low: FloatArray, direction: FloatArray, cut: FloatArray, starts: IntArray) -> FloatArray:
+def reach_back(low: FloatArray, direction: FloatArray, cut: SignArray, starts: IntArray) -> FloatArray:
     """The lower bound of the start, moved back over the periods just before it that were cut the step's way.
 
     low, direction (S,); cut (S, C). A wild value counts as a few standard deviations only; where it was the first
@@ -75,15 +68,20 @@ def effect(
     The interval is that of a t distribution with the mixture's mean and spread.
     """
     df = np.maximum(scale.df, 1)
-    variance = WIDTH**2 / (1.0 + WIDTH**2 * information)
+    variance = 1.0 / (WIDTH**-2 + information)
     mean = score * variance
-    left = np.maximum(scale.rss[:, None] - score * mean, 0.0)
     total = weights.sum(axis=1)
     known = total > 0.0
-    share = weights / np.where(known, total, 1.0)[:, None]
-    centre = np.einsum("sm,sm->s", share, mean)
-    around = left * variance / df[:, None] + (mean - centre[:, None]) ** 2
-    deviation = np.sqrt(np.einsum("sm,sm->s", share, around))
+    total = np.where(known, total, 1.0)
+    centre = np.einsum("sm,sm->s", weights, mean) / total
+    left = scale.rss[:, None] - score * mean
+    np.maximum(left, 0.0, out=left)
+    left *= variance
+    left /= df[:, None]
+    mean -= centre[:, None]
+    mean *= mean
+    left += mean
+    deviation = np.sqrt(np.einsum("sm,sm->s", weights, left) / total)
     quantile = np.array([quantile_95(int(one)) for one in df])
     centre = np.where(known, centre, np.nan)
     return Effect(

@@ -44,7 +44,11 @@ def run_length(alarm: BoolArray, start: int = 0, end: int | None = None) -> RunL
     end = alarm.shape[1] if end is None else min(end, alarm.shape[1])
     last = np.where(np.isnan(first), end - 1.0, np.minimum(first, end - 1.0))
     exposure = int(np.maximum(last - start + 1.0, 0.0).sum())
-    alarms = int(((first >= start) & (first < end)).sum())
+    return run_length_of(int(((first >= start) & (first < end)).sum()), exposure)
+
+
+def run_length_of(alarms: int, exposure: int) -> RunLength:
+    """The average run length of `alarms` counted in `exposure` periods."""
     most = float(gammaincinv(alarms + 1.0, 0.95))
     fewest = float(gammaincinv(alarms, 0.05)) if alarms else 0.0
     return RunLength(

@@ -44,17 +44,29 @@ def log_bayes_factors(
     """
     wide = (slice(None), *[None] * information.ndim)
     df = np.maximum(scale.df, 1)[wide]
-    squared = (partial_correlation(information, score, scale.rss) ** 2)[:, None]
-    a = (sizes**2).reshape(-1, *[1] * (information.ndim - 1)) * information[:, None]
-    spread = np.log1p(a)
-    log_factor = (0.5 * df - 0.5) * spread - (0.5 * df + 1.0) * np.log1p(a * (1.0 - squared))
-    explained = squared * (a / (1.0 + a))
-    weight = 1.0 + (df - 1.0) * explained
+    varied = scale.rss > 0.0
+    rss = np.where(varied, scale.rss, 1.0)[wide]
+    nu = sizes.reshape(-1, *[1] * (information.ndim - 1))
+    left = 1.0 / (1.0 + nu**2 * information[:, None])
+    root = np.sqrt(left)
+    q = score[:, None] * root
+    q *= nu / np.sqrt(rss)
+    squared = np.minimum(q * q, 1.0 - left)  # r^2 is 1 at most, whatever rounding says
+    weight = (df - 1.0) * squared
+    weight += 1.0
     if tilt.any():
-        q = np.copysign(np.sqrt(explained), score[:, None])
-        weight *= 1.0 + tilt[wide] * sign_belief(q, np.maximum(scale.df, 1))
-    log_factor += np.log(weight)
-    return np.where(scale.rss[wide] > 0.0, log_factor, 0.0)
+        belief = sign_belief(np.clip(q, -1.0, 1.0, out=q), np.maximum(scale.df, 1))
+        belief *= tilt[wide]
+        belief += 1.0
+        weight *= belief
+    weight *= left
+    weight *= root
+    unexplained = np.maximum(1.0 - squared, left, out=left)
+    log_factor: FloatArray = np.log(weight, out=weight)
+    log_factor -= (0.5 * df + 1.0) * np.log(unexplained, out=unexplained)
+    if not varied.all():
+        log_factor[~varied] = 0.0
+    return log_factor
 
 
 def partial_correlation(information: FloatArray, score: FloatArray, rss: FloatArray) -> FloatArray:
@@ -66,10 +78,19 @@ def partial_correlation(information: FloatArray, score: FloatArray, rss: FloatAr
 
 def log_sum(log_values: FloatArray) -> FloatArray:
     """Ln of the sum of exp over all axes but the first, shape (S,); -inf for nothing."""
-    flat = log_values.reshape(len(log_values), -1)
-    if not flat.shape[1]:
-        return np.full(len(flat), -np.inf)
-    largest = flat.max(axis=1)
+    return log_sum_and_shares(log_values)[0]
+
+
+def log_sum_and_shares(log_values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """`log_sum`, and what each part is of the sum, in the shape of `log_values`; 0 where the sum is nothing."""
+    if not log_values[0].size:
+        return np.full(len(log_values), -np.inf), np.zeros_like(log_values)
+    rest = tuple(range(1, log_values.ndim))
+    largest = log_values.max(axis=rest, keepdims=True)
     finite = np.isfinite(largest)
-    shifted = np.exp(flat - np.where(finite, largest, 0.0)[:, None]).sum(axis=1)
-    return np.where(finite, largest + np.log(np.where(finite, shifted, 1.0)), -np.inf)
+    shares = np.exp(log_values - np.where(finite, largest, 0.0))
+    total = shares.sum(axis=rest, keepdims=True)
+    total[~finite] = 1.0
+    shares /= total
+    log_total = np.where(finite, largest + np.log(total), -np.inf)
+    return log_total.reshape(len(log_values)), shares

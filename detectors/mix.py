@@ -26,7 +26,7 @@ from numpy.typing import ArrayLike
 
 from detectors import dating
 from detectors.candidates import Candidates
-from detectors.evidence import Scale, log_sum
+from detectors.evidence import Scale, log_sum_and_shares
 from detectors.null_model import NullModel
 from detectors.settings import SIZES, Model
 from detectors.shiryaev import LEAST_AGE
@@ -96,8 +96,7 @@ def scan_mix(
         asked = candidates.hypotheses()
         scale = Scale(rss=null.fit.rss, df=null.fit.df)
         each = asked.log_prior[0] + log_bayes_factors(asked.information[0], asked.score, scale, nu)
-        total = log_sum(each[None])
-        weights = dating.posterior(each[None, None], total)
+        total, weights = log_sum_and_shares(each[None])
         numbers[0, period] = total[0]
         numbers[1:, period] = dating.start_quantiles(asked.by_start(weights), asked.starts)[:, 0]
         moved = dating.effect(

@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from detectors.candidates import Candidates, Hypotheses
-from detectors.dating import posterior, start_quantiles
-from detectors.evidence import Scale, log_bayes_factors, log_sum
+from detectors.dating import start_quantiles
+from detectors.evidence import Scale, log_bayes_factors, log_sum_and_shares
 from detectors.null_model import NullModel
 from detectors.settings import SIZES, Model
 from detectors.shiryaev import LEAST_AGE
@@ -71,8 +71,8 @@ class _Period:
         asked = self.asked
         each = log_bayes_factors(asked.information, size[:, None] * asked.score, scale, sizes, tilt)
         each += asked.log_prior[:, None] - math.log(len(sizes))
-        total = log_sum(each)
-        by_start = asked.by_start(posterior(each, total))
+        total, shares = log_sum_and_shares(each)
+        by_start = asked.by_start(shares.sum(axis=1))
         _, _, high = start_quantiles(by_start, asked.starts)
         needed = np.log(arl) - _allowance(self.age, arl)
         found: BoolArray = (total >= needed) & (asked.starts[-1] - high + 1 >= LEAST_AGE)

@@ -12,20 +12,26 @@ import numpy as np
 
 from detectors.types import FloatArray
 
-WIDTHS = (8, 16)
+WIDTHS = (8, 16)  # powers of two, ascending
 REACH = 104
 SHARE = 0.3  # of the prior of every start, all ramps together; the rest is the step's
 
 
-def means_of_next(values: FloatArray, width: int, first: int) -> FloatArray:
-    """Means over each column and the width - 1 after it, from column `first` on; columns not there count as 0.
+def means_of_next(values: FloatArray, first: int) -> list[FloatArray]:
+    """For each of WIDTHS the means over each column and the width - 1 after it, from column `first` on.
 
-    >>> means_of_next(np.array([[1.0, 2.0, 4.0, 8.0]]), 2, 1).tolist()
-    [[3.0, 6.0, 4.0]]
+    Columns that are not there count as 0.
+
+    >>> [means[0, 0] for means in means_of_next(np.array([[1.0, 8.0, 8.0, 8.0]]), 1)]
+    [3.0, 1.5]
     """
     series, columns = values.shape
-    running = np.zeros((series, columns - first + width))
-    np.cumsum(values[:, first:], axis=1, out=running[:, 1 : columns - first + 1])
-    running[:, columns - first + 1 :] = running[:, columns - first, None]
-    means: FloatArray = (running[:, width:] - running[:, : columns - first]) / width
+    sums = np.zeros((series, columns - first + WIDTHS[-1] - 1))
+    sums[:, : columns - first] = values[:, first:]
+    means, width = [], 1
+    while width < WIDTHS[-1]:  # by doubling: a running sum would add one by one
+        sums = sums[:, :-width] + sums[:, width:]
+        width *= 2
+        if width in WIDTHS:
+            means.append(sums[:, : columns - first] / width)
     return means

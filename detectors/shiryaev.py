@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 
 from detectors import dating, shock
 from detectors.candidates import Candidates
-from detectors.evidence import Scale, log_bayes_factors, log_sum
+from detectors.evidence import Scale, log_bayes_factors, log_sum_and_shares
 from detectors.null_model import Advanced, NullModel
 from detectors.settings import SIZES, Model, per_series, settled
 from detectors.types import BoolArray, Direction, FloatArray, Readings
@@ -160,9 +160,9 @@ class Scan:
         scale = Scale(rss=self._null.fit.rss, df=self._null.fit.df)
         each = log_bayes_factors(asked.information, asked.score, scale, self._sizes, settings.tilt)
         each += asked.log_prior[:, None] - math.log(len(self._sizes))
-        total = log_sum(each)
+        total, shares = log_sum_and_shares(each)
         watched = np.isfinite(total)
-        weights = dating.posterior(each, total)
+        weights = shares.sum(axis=1)
         start, low, high = dating.start_quantiles(asked.by_start(weights), asked.starts)
         effect = dating.effect(weights, asked.information, asked.score, scale, settings.matters)
         low = dating.reach_back(low, effect.mean, candidates.cut, candidates.starts)

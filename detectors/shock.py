@@ -41,7 +41,7 @@ def ended_window(
     if not len(first):
         return blip
     score, open_ = _window_scores(candidates, starts)
-    information = candidates.window_information[:, :, starts]
+    information = candidates.window_information[:, :, -len(first) - 1 : -1]
     near = (first >= low[:, None] - LONGEST_WINDOW) & (first <= high[:, None] + LONGEST_WINDOW)
     near &= np.isfinite(candidates.log_weight[:, starts])
     correlation = np.where(near[:, None] & ~open_, partial_correlation(information, score, scale.rss), 0.0)

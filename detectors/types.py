@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+SignArray = NDArray[np.int8]
 
 FLAGS = ("alarm", "shock")
 DATES = ("start", "start_low", "start_high")

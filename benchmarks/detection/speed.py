@@ -34,6 +34,7 @@ def rows(peers: Path | None, long: int) -> list[Row]:
     `long` is how many weeks the state that is weighed has seen.
     """
     made = WIN_60.make(generator(90), SERIES, FIRST + WEEKS)
+    _settle()
     own = _batch(made)
     cusum = _microseconds(lambda: _ols_cusum(made))
     found: list[Row] = [
@@ -68,6 +69,15 @@ def rows(peers: Path | None, long: int) -> list[Row]:
         )
     )
     return found
+
+
+def _settle() -> None:
+    """Let the C library keep the memory that is freed, as it does in a process that has read a table of deals.
+
+    Before it has freed one large block, glibc hands every freed array of 128 kB back to the system and faults it in
+    again: ten microseconds a series-week that measure the allocator of a fresh process.
+    """
+    np.ones(4_000_000).sum()
 
 
 def _batch(made: Weekly) -> float:

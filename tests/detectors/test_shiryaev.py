@@ -1,6 +1,7 @@
 """The detector's manners: hard series, refusals, invariances, textbook data."""
 
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -106,18 +107,18 @@ def test_retired_ramps_and_dropped_candidates_leave_the_sum_as_it_was():
 
     rng = np.random.default_rng(23)
     candidates = Candidates(2, 1, 0.2)
-    for period in range(10, 700):
+    for period in range(10, 705):  # a crowd is thinned in a period divisible by 32
         candidates.open(period, np.array([True, period >= 300]))
     asked = candidates.hypotheses()
-    assert asked.information.shape == (2, 690 + 2 * 104)
-    own = rng.normal(size=(2, 3, 898)) * 3
+    assert asked.information.shape == (2, 695 + 2 * 104)
+    own = rng.normal(size=(2, 3, 903)) * 3
     factors = own + asked.log_prior[:, None]
     before, starts = log_sum(factors), candidates.starts.copy()
     candidates.retire(factors)
     kept = candidates.starts
     # the newest 104 starts keep their ramps but for the oldest of them, which is asked for the last time
     step = np.searchsorted(starts, kept)
-    ramp = np.concatenate([690 + np.arange(1, 104), 690 + 104 + np.arange(1, 104)])
+    ramp = np.concatenate([695 + np.arange(1, 104), 695 + 104 + np.arange(1, 104)])
     weights = candidates.hypotheses().log_prior
     after = np.concatenate(
         [
@@ -127,9 +128,19 @@ def test_retired_ramps_and_dropped_candidates_leave_the_sum_as_it_was():
         axis=2,
     )
     np.testing.assert_allclose(log_sum(after), before)
-    assert len(kept) < 128 + 64 * 3 + 4
+    assert len(kept) < 128 + 16 * 3 + 4
     assert (np.diff(kept)[-127:] == 1).all()
-    assert np.diff(kept).max() == 8
+    assert np.diff(kept).max() == 32
+
+
+def test_what_is_kept_of_a_series_hardly_grows_with_its_weeks():
+    scan, sizes = Scan(learning=26, arl=260.0, harmful=[None]), {}
+    rng = np.random.default_rng(24)
+    for week in range(1, 1001):
+        scan.advance(rng.normal(size=1), [60.0])
+        sizes[week] = len(pickle.dumps(scan))
+    assert max(sizes[week] for week in range(560, 1001)) < sizes[520]  # before the crowd is thinned
+    assert max(sizes[week] for week in range(920, 1001)) < 1.2 * max(sizes[week] for week in range(600, 680))
 
 
 def test_a_new_bar_leaves_every_start_what_its_own_bar_gave_it():
