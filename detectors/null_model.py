@@ -170,8 +170,8 @@ def _clipped(
 ) -> FloatArray:
     """Values (R, B) cut at clip * 1.4826 * MAD around the weighted least squares fit, refitted each pass.
 
-    `prior` (R, q, p) holds the rows that stand for priors; `weight` (R, B) is 1 / standard deviation, 0 without deals.
-    A MAD of 0 (most values fitted exactly) measures no noise and cuts nothing.
+    `prior` (R, q, p) holds the rows that stand for priors; `weight` (R, B) is 1 / standard deviation, 0 without
+    deals. A MAD of 0 (most values fitted exactly) measures no noise and cuts nothing.
     """
     weighted = design * weight[:, :, None]
     solve = np.linalg.pinv(np.concatenate([weighted, prior], axis=1), rcond=1e-6)[:, :, : values.shape[1]]

@@ -128,7 +128,7 @@ def build_panel(
 
 
 def null_terms(kind: MetricKind, frame: Frame, weeks: tuple[date, ...]) -> FloatArray:
-    """What the null model of a kind knows of each week beside its level, shape (weeks, terms); its season at the end."""
+    """What the null model of a kind knows of each week beside its level, its season last; shape (weeks, terms)."""
     terms = frame.calendar.terms(weeks)
     if kind.growth:
         terms = np.hstack([terms, holiday_share(weeks, frame.holidays), trend(weeks)])
