@@ -11,6 +11,7 @@ from monitor.diagnosis.facts import Breadth, Facts, Local, RateFacts, VolumeFact
 from monitor.diagnosis.recording import Signal
 from monitor.diagnosis.shape import Shape
 from monitor.diagnosis.split import Estimate
+from monitor.ledger import Part
 from monitor.panel import Panel
 from monitor.types import Finding, FloatArray, Series
 
@@ -117,6 +118,18 @@ def finding_row(finding: Finding) -> dict[str, Any]:
         "bar": finding.bar,
         "deals_before": finding.deals_before,
         "deals_after": finding.deals_after,
+    }
+
+
+def part_row(part: Part) -> dict[str, Any]:
+    """One of the series that carry an inflection together: its part of its bar as they alarmed, and as it stands."""
+    key = part.told.key
+    return {
+        "metric": key.metric,
+        "segment": [list(pair) for pair in key.segment],
+        "contrast": key.contrast,
+        "part_raised": part.raised,
+        "part_now": part.now,
     }
 
 

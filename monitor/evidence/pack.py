@@ -11,7 +11,7 @@ import polars as pl
 
 from config.resolve import digest_of, plain
 from monitor.briefing import overturned_if, place_of, size_of
-from monitor.evidence.figures import figures_of, finding_row, in_the_form_of
+from monitor.evidence.figures import figures_of, finding_row, in_the_form_of, part_row
 from monitor.evidence.placebo import placebo_of
 from monitor.evidence.who import who_rises
 from monitor.ledger import Inflection
@@ -49,6 +49,7 @@ def pack_of(
             "overturned_if": overturned_if(inflection.headline),
         },
         "findings": [finding_row(finding) for finding in inflection.findings],
+        "agreed": [part_row(part) for part in inflection.agreed],
         "figures": reckoned(
             inflection.findings, inflection.learned_from, inflection.cause.verdict, seen, weekly
         ),

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
-from monitor.diagnosis.dates import TEMPER
+from monitor.diagnosis.marginal import Marginal
 from monitor.diagnosis.shape import ANY_LENGTH, LONGEST, ODDS, shape_of
 
 AT, WEEKS = 60, 84
@@ -11,9 +12,10 @@ NO_TERMS = np.zeros((WEEKS, 0))
 NEAR = (AT - 4, AT + 1)
 
 
-def weekly(seed, shape, size=-0.18, weeks=WEEKS):
-    week = np.arange(weeks)
-    return 0.3 + np.random.default_rng(seed).normal(0, 0.06, weeks) + size * shape(week)
+def weekly(seed, shape, size=-0.18, weeks=WEEKS, phi=0.2):
+    """Weeks that remember a fifth of the one before, as the simulated companies' do."""
+    noise = lfilter([1.0], [1.0, -phi], np.random.default_rng(seed).normal(0, 1, weeks + 20))[20:]
+    return 0.3 + 0.06 * np.sqrt(1 - phi**2) * noise + size * shape(np.arange(weeks))
 
 
 def step(week):
@@ -33,7 +35,8 @@ def told(seed, shape, weeks=WEEKS, starts=NEAR, size=-0.18):
     return shape_of(values, np.full(weeks, 50.0), NO_TERMS[:weeks], starts=starts)
 
 
-def test_the_odds_are_those_of_models_fitted_one_by_one():
+def test_the_odds_are_those_of_models_fitted_one_by_one(monkeypatch):
+    monkeypatch.setattr(Marginal, "memory", lambda *_: 0.0)
     rng = np.random.default_rng(3)
     terms, effective = rng.normal(size=(40, 2)), rng.uniform(20, 60, 40)
     values, starts = rng.normal(0.3, 0.05, 40), (25, 27)
@@ -46,7 +49,7 @@ def test_the_odds_are_those_of_models_fitted_one_by_one():
         )
         rss = np.linalg.lstsq(large, values * root[:, 0], rcond=None)[1][0]
         size = np.linalg.det(large.T @ large) / np.linalg.det(small.T @ small)
-        return size**-0.5 * rss ** (-TEMPER * (40 - 4) / 2)
+        return size**-0.5 * rss ** (-(40 - 4) / 2)
 
     steps = np.mean([likelihood(week >= k) for k in range(25, 28)])
     windows = [(k, n) for k in range(25, 28) for n in range(1, ANY_LENGTH + 1) if k + n <= 37]
