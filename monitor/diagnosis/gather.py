@@ -14,12 +14,13 @@ from monitor.diagnosis.dates import StepDate, step_date
 from monitor.diagnosis.facts import Facts, Moved, RateFacts, VolumeFacts
 from monitor.diagnosis.rates import rate_facts
 from monitor.diagnosis.redefined import Redefined, redefined
-from monitor.diagnosis.rivals import rivals_of
+from monitor.diagnosis.rivals import Rival, recorded_rivals, rivals_of
 from monitor.diagnosis.shape import Shape, shape_since
 from monitor.diagnosis.sums import Window
 from monitor.diagnosis.volumes import volume_facts
 from monitor.diagnosis.windows import window_of
 from monitor.panel import Panel, as_discount, deals_of
+from monitor.recording import RecordingEvent
 from monitor.types import Finding, Series
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ Retiered = Callable[[str, "ProfileVersion"], Panel | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gatherer:
-    """What the facts are gathered from. `since` is the first week of the level that the headline left."""
+    """What the facts are gathered from. `since` is the first week of the level that the headline left.
+
+    `recorded` is what happened to the records, as the deals show it.
+    """
 
     panels: Mapping[str, Panel]
     headline: Finding
@@ -47,6 +51,7 @@ class Gatherer:
     profile: Sequence[ProfileVersion]
     events: Sequence[Event]
     retiered: Retiered
+    recorded: Sequence[RecordingEvent] = ()
 
     def facts(self) -> Facts:
         """What each family of evidence says around the headline's date."""
@@ -57,13 +62,7 @@ class Gatherer:
             demand=self._demand(),
             has_profile=bool(self.profile),
             redefined=self._redefined(),
-            rivals=rivals_of(
-                self.headline.key,
-                self.headline.started_between,
-                self._posterior(),
-                self._own.weeks if self._own else (),
-                [event for event in self.events if event.then == "explain"],
-            ),
+            rivals=self._rivals(),
             order=tuple(sorted(self._order(), key=lambda moved: moved.started_on)),
             shape=self._shape(),
             money=self._money(),
@@ -118,6 +117,16 @@ class Gatherer:
         if self._own is None or len(self.profile) < 2:
             return None
         return redefined(self.headline.key, self._own, self._window(self._own), self.profile, self.retiered)
+
+    def _rivals(self) -> tuple[Rival, ...]:
+        started, posterior = self.headline.started_between, self._posterior()
+        weeks = self._own.weeks if self._own else ()
+        known = [event for event in self.events if event.then == "explain"]
+        found = (
+            *rivals_of(self.headline.key, started, posterior, weeks, known),
+            *recorded_rivals(started, posterior, weeks, self.recorded, self.headline.deals_after),
+        )
+        return tuple(sorted(found, key=lambda rival: rival.on))
 
     def _posterior(self) -> StepDate | None:
         panel = self._own
