@@ -36,7 +36,13 @@ SHAPES = {
     "volume": ("count", 61.3, 42.0, 141.0),
     "discount": ("discount", -0.012, -0.041, 0.026),
 }
-SEGMENTS = ({}, {"tier": "core"}, {"region": "Europe, the Middle East and Africa without the islands"})
+CUT = {"tier": "B or better"}
+SEGMENTS = (
+    {},
+    {"tier": "core"},
+    CUT,
+    {"region": "Europe, the Middle East and Africa without the islands"},
+)
 STATES = {Reason.CLOSED: "closed", Reason.RETRACTED: "retracted"}
 EN = Figures(locale="en", today=date(2026, 9, 20))
 
@@ -46,6 +52,8 @@ def every_alert():
     for verdict, down, (kind, shape), segment, reason in itertools.product(
         LABELS, (True, False), SHAPES.items(), SEGMENTS, TOLD
     ):
+        if segment == CUT and kind != "fit_mix":
+            continue  # a tier or better is a share of the mix alone
         unit, before, fallen, risen = shape
         after = fallen if down else risen
         change = after - before
