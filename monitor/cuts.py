@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from monitor.frozen import FrozenPanel
 from monitor.metrics import METRICS
 from monitor.observations import BoolArray, Frame, Observations
 from monitor.types import SeriesKey
@@ -39,13 +40,22 @@ def cuts_of(profile: Sequence[ProfileVersion]) -> dict[str, tuple[str, ...]]:
     return {OR_BETTER.format(tier=last): better for last, better in cuts.items() if set(better) not in cores}
 
 
-def worth_watching(observed: Observations, frame: Frame) -> Iterator[tuple[str, BoolArray]]:
-    """The cuts that say something of their own in ordinary times, each with the deals on its better side."""
+def worth_watching(
+    observed: Observations, frame: Frame, past: FrozenPanel | None = None
+) -> Iterator[tuple[str, BoolArray]]:
+    """The cuts that say something of their own in ordinary times, each with the deals on its better side.
+
+    Where the deals of ordinary times are gone, those that were watched then.
+    """
     early = observed.week < frame.learning
     for name, tiers in frame.cuts.items():
         better = np.isin(observed.tier_names, tiers)
-        share, apart = better[early], better[early] != observed.core[early]
-        if early.any() and RARE <= share.mean() <= 1 - RARE and apart.mean() >= RARE:
+        if past is not None:
+            known = (((TIER, name),), False) in past.series
+        else:
+            share, apart = better[early], better[early] != observed.core[early]
+            known = bool(early.any() and RARE <= share.mean() <= 1 - RARE and apart.mean() >= RARE)
+        if known:
             yield name, better
 
 
@@ -64,13 +74,7 @@ def seen_at(panel: Panel, tiers: tuple[str, ...]) -> Panel:
     observed = panel.observed
     better = np.isin(observed.tier_names, tiers)
     value = better.astype(np.float64) if panel.kind.by_cut else observed.value
-    early = observed.week < panel.learning
-    level = float(value[early].mean()) if panel.kind.by_cut and early.any() else panel.baseline.level
-    return replace(
-        panel,
-        observed=replace(observed, core=better, value=value),
-        baseline=replace(panel.baseline, level=level),
-    )
+    return replace(panel, observed=replace(observed, core=better, value=value))
 
 
 def parts_of_budget(kinds: Mapping[SeriesKey, str]) -> dict[SeriesKey, float]:
