@@ -9,7 +9,7 @@ from alerts import safe_text
 from alerts.buttons import Button, answers
 from alerts.pictures import LARGE, MOST_PICTURES, SMALL, Picture, picture
 from alerts.types import Alert, Chart, FindingLine, Reason, Size
-from alerts.words import decided, names, news, shares, verdicts
+from alerts.words import decided, known, names, news, shares, verdicts
 from alerts.words.figures import Figures, how_often, in_words, opening
 from alerts.words.news import NOTHING_BEFORE, Before, root_of
 
@@ -157,14 +157,14 @@ def _facts(alert: Alert, figures: Figures, *, ended: bool) -> list[Fact]:
     answer = [("Decided", decided.in_a_line(alert.answers, figures))]
     if ended:
         return _said(answer)
-    known = [f"{safe_text.name(what)} ({figures.day(on)})" for on, what in alert.known_causes]
+    causes = [known.in_a_line(cause, figures) for cause in alert.known_causes]
     withdraw = safe_text.clean(alert.withdraw_if) if alert.withdraw_if else ""
     return _said(
         [
             ("How widely", verdicts.how_wide(alert) or ""),
             ("Also moved", _others(alert.findings[1:], figures)),
             ("Ruled out", _listed(alert.ruled_out, figures)),
-            ("On record", _with_rest(known[:MOST_LISTED], len(known), figures)),
+            ("On record", _with_rest(causes[:MOST_LISTED], len(causes), figures)),
             ("We cannot see", _listed(alert.cannot_see, figures)),
             ("We withdraw this if", withdraw),
             *answer,

@@ -104,6 +104,7 @@ class App:
         pipeline, report = self._pipeline, Report()
         if self._leadership is not None:
             pipeline.begin_term(self._leadership.fence(pipeline.store))
+        pipeline.put_dates_right(now)
         pipeline.note_settings(now)
         for period in self._due(now)["ingest"]:
             self._guarded(period, now, report, lambda p: self._ingest(p, now, report))
@@ -166,11 +167,20 @@ class App:
             message = "; ".join(lines(error)).removeprefix("leftturn: ")
             report.failed.append(Failure(job=period.job, period=period.key, message=message))
             if period.job != "deliver":
-                self._pipeline.failed(period, message, now)
+                self._note(period, message, now, report)
             return False
         if self._progress is not None and period.job == "judge":
             self._progress("weeks judged", len(report.judged), len(report.judged))
         return True
+
+    def _note(self, period: Period, message: str, now: datetime, report: Report) -> None:
+        """Write a failure down; on a disk that is full there is no room for that either, and mails still go."""
+        from monitor.store import StoreError
+
+        try:
+            self._pipeline.failed(period, message, now)
+        except StoreError as error:
+            report.failed.append(Failure(job=period.job, period=period.key, message=str(error)))
 
     @cached_property
     def _heart(self) -> Heart | None:

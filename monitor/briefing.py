@@ -59,11 +59,6 @@ def alert_of(
     panel = judged.panels.get(headline.key.metric)
     series = _series(judged, headline)
     cause = inflection.cause
-    near = tuple(
-        (event.on, event.name)
-        for event in settings.events
-        if headline.started_between[0] - NEAR <= event.on <= headline.started_between[1] + NEAR
-    )
     in_last_weeks = slice(-QUARTER_WEEKS, None)
     return mail.Alert(
         id=inflection.id,
@@ -93,7 +88,7 @@ def alert_of(
         agree=agreeing_with(inflection),
         size=size_of(headline, panel, series, settings.company.currency) if panel and series else None,
         ruled_out=_ruled_out(inflection, judged),
-        known_causes=near,
+        known_causes=_known_causes(inflection, settings),
         cannot_see=("a rival's launch", "why single customers decided as they did"),
         withdraw_if=overturned_if(headline),
         next_step=NEXT_STEP[cause.verdict],
@@ -113,6 +108,29 @@ def agreeing_with(inflection: Inflection) -> int:
     headline = inflection.headline
     agreed = {part.told.key for part in inflection.agreed if part.now > 0.0}
     return len(agreed) if headline.key in agreed and headline.evidence < headline.bar else 0
+
+
+def _known_causes(inflection: Inflection, settings: Settings) -> tuple[mail.KnownCause, ...]:
+    """What was weighed as a rival, and the other events near the start, oldest first."""
+    headline = inflection.headline
+    low, high = headline.started_between
+    move = headline.after - headline.before
+    weighed = [
+        mail.KnownCause(
+            on=rival.on,
+            name=rival.name,
+            says=None if rival.says == "fits" and not rival.could_make(move) else rival.says,
+            weeks=rival.weeks,
+        )
+        for rival in inflection.cause.rivals
+    ]
+    names = {(cause.on, cause.name) for cause in weighed}
+    others = [
+        mail.KnownCause(on=event.on, name=event.name)
+        for event in settings.events
+        if low - NEAR <= event.on <= high + NEAR and (event.on, event.name) not in names
+    ]
+    return tuple(sorted((*weighed, *others), key=lambda cause: cause.on))
 
 
 def _series(judged: WeekJudged, finding: Finding) -> Series | None:

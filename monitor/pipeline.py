@@ -61,6 +61,7 @@ from monitor.store.subscriptions import unsubscribed
 from monitor.wall_clock import local_day, start_of_day
 from monitor.weekly import Seen, WeekJudged, Weekly, nothing_in
 from monitor.weekly_digest import Surroundings, digest_of
+from monitor.wrong_clock import put_dates_right
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -105,6 +106,12 @@ class Pipeline:
                 since=runs.first_run(conn),
             )
             return plan, runs.settled(conn), runs.resting(conn, now)
+
+    def put_dates_right(self, now: datetime) -> None:
+        """Date anew what a clock wrote that was ahead."""
+        if put_dates_right(self.store, self.settings, now):
+            self.remembered.forget()
+            self._judged = None
 
     def note_settings(self, now: datetime) -> None:
         """Remember which configuration is in force."""

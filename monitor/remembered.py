@@ -71,6 +71,11 @@ class Remembered:
             )
         return self._weekly
 
+    def forget(self) -> None:
+        """Drop every copy: what is stored was changed otherwise than by adding to it."""
+        self._history, self._versions = None, ()
+        self.forget_ledger()
+
     def forget_ledger(self) -> None:
         """Drop the ledger in memory: what it says was not saved."""
         self._weekly = None

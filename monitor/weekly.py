@@ -34,6 +34,7 @@ from monitor.observations import DEAL
 from monitor.panel import Frame, Panel, build_panel, first_honest_week
 from monitor.profile import with_tier
 from monitor.reading import reading_of
+from monitor.recording import events_of
 from monitor.segments import with_segments
 from monitor.store.deals import as_first_known, as_known
 from monitor.types import Finding, Series, SeriesKey
@@ -230,6 +231,7 @@ class Weekly:
             events=self.settings.events,
             retiered=partial(self._retiered, seen),
             cut=frame_of(self.settings).cuts.get(cut_of(headline.key) or ""),
+            recorded=events_of(seen.deals),
         ).facts()
 
     def _retiered(self, seen: Seen, metric: str, version: ProfileVersion) -> Panel | None:

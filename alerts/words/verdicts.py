@@ -10,6 +10,7 @@ from typing import Literal
 
 from alerts.types import Alert, Verdict
 from alerts.words.figures import opening
+from alerts.words.known import that_fit
 from alerts.words.names import (
     CORE,
     TIER,
@@ -147,10 +148,10 @@ def _shock(alert: Alert) -> str:  # noqa: ARG001
 
 
 def _unclear(alert: Alert) -> str:
-    if alert.form == "known_cause" and alert.known_causes:
+    if alert.form == "known_cause" and (known := that_fit(alert.known_causes)):
         return (
-            "Something changed when a change of your own came that is on record. From the dates alone we cannot tell "
-            "the two apart."
+            f"Something changed at about the time of {known}. It may be that and not the market: from the dates "
+            "alone we cannot tell the two apart."
         )
     return "Something changed, and we cannot say why: no single cause clearly explains half of it."
 

@@ -5,14 +5,19 @@ tmpfs; it kills itself when it comes by the chosen point for the n-th time. Anot
 a double kill that one is killed as well. Then: was every mail taken by the server, how often, with what mark, and
 does the database hold what an undisturbed run leaves?
 
+Two processes share the kills, each with a folder and a server of its own. Both are Pythons that never forked before,
+and have everything imported that a tick needs: a killed daemon of theirs costs a fork and a tick.
+
 E2 is the same harness around two naive outboxes: it must catch them (`monitor.pipeline.Pipeline.deliver` replaced).
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -21,9 +26,10 @@ import sys
 import tempfile
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -39,6 +45,7 @@ from config import Settings
 SEEDS: dict[Size, int] = {"short": 1, "tenth": 20, "long": 200}
 DOUBLE: dict[Size, int] = {"short": 2, "tenth": 40, "long": 400}
 HISTORIES: dict[Size, int] = {"short": 1, "tenth": 3, "long": 3}
+WORKERS = 2
 WINDOW = frozenset({"smtp.dot", "smtp.answered", "deliver.recording"})
 """Where the server has the mail and the database does not say so: the one place where a copy too many may arise."""
 AFTER = timedelta(minutes=6)
@@ -73,11 +80,24 @@ class Tally:
     bad: list[str] = field(default_factory=list)
     points: Counter[str] = field(default_factory=Counter)
 
+    def add(self, other: Tally) -> None:
+        """What another process counted comes to this."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The share of one of several processes: every so-manieth seed."""
+
+    size: Size
+    place: int
+    of: int
+
 
 def run(size: Size) -> list[Figure]:
     """Kill at every point, with every seed."""
-    with prepared(HISTORIES[size]) as harness:
-        tally = kills(harness, SEEDS[size], DOUBLE[size])
+    tally = _share(Part(size, 0, 1)) if size == "short" else _in_two(size)
     expected = len(POINTS) * SEEDS[size]
     everywhere = tally.kills == expected and set(tally.points) == set(POINTS)
     return [
@@ -94,15 +114,33 @@ def run(size: Size) -> list[Figure]:
     ]
 
 
-def kills(harness: Harness, seeds: int, doubles: int, points: Sequence[str] = tuple(POINTS)) -> Tally:
-    """Kill `seeds` times at each of `points`, and `doubles` times twice."""
+def _in_two(size: Size) -> Tally:
+    """The kills of two processes, spawned: what forks must have no threads, and a pool has some."""
     tally = Tally()
-    for seed in range(seeds):
+    with ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for part in pool.map(_share, [Part(size, place, WORKERS) for place in range(WORKERS)]):
+            tally.add(part)
+    return tally
+
+
+def _share(part: Part) -> Tally:
+    """The kills of one process."""
+    with prepared(HISTORIES[part.size]) as harness:
+        seeds, doubles = (range(part.place, most[part.size], part.of) for most in (SEEDS, DOUBLE))
+        return kills(harness, seeds, doubles)
+
+
+def kills(
+    harness: Harness, seeds: Iterable[int], doubles: Iterable[int], points: Sequence[str] = tuple(POINTS)
+) -> Tally:
+    """Kill once with each of `seeds` at each of `points`, and twice with each of `doubles`."""
+    tally = Tally()
+    for seed in seeds:
         random = Random(seed)
         for point in points:
             harness.kill(_stage_for(point, harness.stages, seed), [point], random, tally)
     late = [stage for stage in harness.stages if not stage.hits["judge.judged"]]
-    for seed in range(doubles):
+    for seed in doubles:
         random = Random(10_000 + seed)
         two = random.choices([point for point in points if late[0].hits[point]], k=2)
         harness.kill(late[seed % len(late)], two, random, tally)
@@ -116,6 +154,7 @@ def prepared(histories: int) -> Iterator[Harness]:
         harness = Harness(ground, port)
         for history in range(histories):
             harness.live(history)
+        harness.warm()
         yield harness
 
 
@@ -160,6 +199,27 @@ class Harness:
         shutil.copytree(folder, late)
         _in_child(lambda: _queue_only(Company(late), week))
         self.stages += [self._stage(folder, week), self._stage(late, week)]
+
+    def warm(self) -> None:
+        """Have done in this process whatever the first tick of a process does once; all but reading deals.
+
+        Those are read by polars, whose threads do not live on in a child.
+        """
+        import aiosmtplib  # noqa: F401  the channel imports it with its first mail
+
+        from alerts.samples.mails import every
+        from monitor.store import open_store, outbox, runs
+
+        for _ in every():
+            pass  # every template is compiled
+        self._begin(self.stages[-1].folder)
+        with open_store(self.settings.database) as store:
+            with store.write() as conn:
+                runs.settled(conn)
+            with store.read() as conn:
+                outbox.waiting(conn, monday(60))
+        gc.collect()
+        gc.freeze()  # or the first collection of each child copies everything that is shared
 
     def _stage(self, folder: Path, week: int) -> Stage:
         """What an undisturbed tick comes by and leaves."""

@@ -15,12 +15,13 @@ from monitor.diagnosis.dates import StepDate, step_date
 from monitor.diagnosis.facts import Facts, Moved, RateFacts, VolumeFacts
 from monitor.diagnosis.rates import rate_facts
 from monitor.diagnosis.redefined import Redefined, redefined
-from monitor.diagnosis.rivals import rivals_of
+from monitor.diagnosis.rivals import Rival, recorded_rivals, rivals_of
 from monitor.diagnosis.shape import Shape, shape_since
 from monitor.diagnosis.sums import Window
 from monitor.diagnosis.volumes import volume_facts
 from monitor.diagnosis.windows import window_of
 from monitor.panel import Panel, as_discount, deals_of
+from monitor.recording import RecordingEvent
 from monitor.types import Finding, Series
 
 if TYPE_CHECKING:
@@ -42,9 +43,10 @@ Retiered = Callable[[str, "ProfileVersion"], Panel | None]
 class Gatherer:
     """What the facts are gathered from.
 
-    since  the first week of the level that the headline left
-    cut    the tiers on the better side of the cut whose share the headline is; None of another headline. They take
-           the place of the core where it is asked who comes and who does not
+    since     the first week of the level that the headline left
+    cut       the tiers on the better side of the cut whose share the headline is; None of another headline. They
+              take the place of the core where it is asked who comes and who does not
+    recorded  what happened to the records, as the deals show it
     """
 
     panels: Mapping[str, Panel]
@@ -54,6 +56,7 @@ class Gatherer:
     events: Sequence[Event]
     retiered: Retiered
     cut: tuple[str, ...] | None = None
+    recorded: Sequence[RecordingEvent] = ()
 
     def facts(self) -> Facts:
         """What each family of evidence says around the headline's date."""
@@ -64,13 +67,7 @@ class Gatherer:
             demand=self._demand(),
             has_profile=bool(self.profile),
             redefined=self._redefined(),
-            rivals=rivals_of(
-                self.headline.key,
-                self.headline.started_between,
-                self._posterior(),
-                self._own.weeks if self._own else (),
-                [event for event in self.events if event.then == "explain"],
-            ),
+            rivals=self._rivals(),
             order=tuple(sorted(self._order(), key=lambda moved: moved.started_on)),
             shape=self._shape(),
             money=self._money(),
@@ -133,6 +130,16 @@ class Gatherer:
     def _at_the_cut(self, panel: Panel | None) -> Panel | None:
         """The panel with the tiers of the cut in the place of the core, where the headline is a cut's share."""
         return panel if panel is None or self.cut is None else seen_at(panel, self.cut)
+
+    def _rivals(self) -> tuple[Rival, ...]:
+        started, posterior = self.headline.started_between, self._posterior()
+        weeks = self._own.weeks if self._own else ()
+        known = [event for event in self.events if event.then == "explain"]
+        found = (
+            *rivals_of(self.headline.key, started, posterior, weeks, known),
+            *recorded_rivals(started, posterior, weeks, self.recorded, self.headline.deals_after),
+        )
+        return tuple(sorted(found, key=lambda rival: rival.on))
 
     def _posterior(self) -> StepDate | None:
         panel = self._own

@@ -11,14 +11,15 @@ import pytest
 
 from alerts import samples
 from alerts.render import view_of_alert, view_of_digest
-from alerts.types import SHARES, Alert, Breadth, Interval, Reason, Size
+from alerts.types import SHARES, Alert, Breadth, Interval, KnownCause, Reason, Size
+from alerts.words import known
 from alerts.words.banned import banned
 from alerts.words.figures import Figures, how_often
 from alerts.words.names import METRICS, Move, move
 from alerts.words.news import Before
 from alerts.words.quiet import SENTENCES, way_to_alert
 from alerts.words.shares import in_a_line, shares
-from alerts.words.verdicts import LABELS
+from alerts.words.verdicts import LABELS, sentences
 
 TOLD = (
     Reason.OPENED,
@@ -395,6 +396,30 @@ def test_a_company_without_a_profile_is_not_told_of_customers_it_aims_for():
 
 def test_every_metric_kind_has_a_name_without_an_underscore():
     assert all("_" not in name for name in METRICS.values())
+
+
+def test_a_known_cause_is_told_with_what_the_date_says_of_it():
+    english = Figures(locale="en", today=date(2026, 9, 20))
+    said = {
+        ("began_before", -3): "the change began three weeks before it, so it is not that",
+        ("began_before", 0): "the change began before it, so it is not that",
+        ("began_after", 1): "the change came one week after it",
+        ("fits", 0): "its date fits",
+    }
+    for (says, weeks), words in said.items():
+        cause = KnownCause(on=date(2026, 2, 1), name="New price list", says=says, weeks=weeks)
+        assert known.in_a_line(cause, english) == f"New price list ({english.day(cause.on)}): {words}"
+    unasked = KnownCause(on=date(2026, 2, 1), name="New price list")
+    assert known.in_a_line(unasked, english) == f"New price list ({english.day(unasked.on)})"
+
+
+def test_what_a_known_cause_may_have_made_is_named_and_not_put_down_to_it():
+    alert = replace(samples.alerts()["unclear"], form="known_cause")
+    fits = KnownCause(on=date(2026, 4, 6), name="New price list", says="fits")
+    told = sentences(replace(alert, known_causes=(fits, replace(fits, name="Later", says="began_before"))))
+    assert "at about the time of “New price list”." in told
+    assert "cannot tell the two apart" in told
+    assert "at about the time" not in sentences(replace(alert, known_causes=()))
 
 
 def test_breadth_below_half_claims_nothing():
