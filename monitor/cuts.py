@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.panel import Panel
 
 TIER = "tier"
-OR_BETTER = "{tier} or better"
+BETTER = " or better"
 RARE = 0.05
 """The least share of the deals of ordinary times on either side of a cut, and between it and the core."""
 OF_CORE = 0.5
@@ -37,7 +37,7 @@ def cuts_of(profile: Sequence[ProfileVersion]) -> dict[str, tuple[str, ...]]:
         return {}
     tiers, cores = tuple(profile[0].tiers), [set(version.core) for version in profile]
     cuts = {tiers[at]: tiers[: at + 1] for at in range(len(tiers))}
-    return {OR_BETTER.format(tier=last): better for last, better in cuts.items() if set(better) not in cores}
+    return {f"{last}{BETTER}": better for last, better in cuts.items() if set(better) not in cores}
 
 
 def worth_watching(

@@ -65,6 +65,16 @@ def metric_name(metric: str, kind: str, segment: Mapping[str, str] | None = None
     return _placed(_plain(metric, kind), place)
 
 
+def lowest_tier(segment: Mapping[str, str]) -> str | None:
+    """The lowest tier on the better side of a cut through the profile; None of any other place.
+
+    >>> lowest_tier({"tier": "B or better"}), lowest_tier({"tier": "core"})
+    ('B', None)
+    """
+    tiers = segment.get(TIER, "")
+    return safe_text.name(tiers.removesuffix(OR_BETTER)) if tiers.endswith(OR_BETTER) else None
+
+
 def share_of(tiers: str, kind: str) -> str:
     """The share of a tier or better; where the rest of it is told, the share below.
 

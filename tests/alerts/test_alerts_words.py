@@ -158,6 +158,21 @@ def test_every_subject_says_what_moved_and_is_not_cut_where_a_shorter_way_exists
     assert cut == []
 
 
+def test_a_cut_through_the_profile_is_never_called_the_whole_profile():
+    """What is below tier B need not be outside the profile: tier B may be a part of the core."""
+    told = [
+        (alert, view)
+        for alert, reason, view in ALL_VIEWS
+        if alert.findings[0].segment == CUT and reason is Reason.OPENED
+    ]
+    assert {alert.verdict for alert, _ in told} == set(LABELS)
+    for alert, view in told:
+        if alert.verdict in ("focus_drift", "commodity_drift", "left_turn"):
+            assert "tier B" in view.verdict
+            assert "outside your profile" not in view.verdict
+        assert "core share" not in view.subject
+
+
 def test_a_left_turn_never_looks_like_bad_news():
     turns = [
         (alert, view)

@@ -100,6 +100,7 @@ def test_a_move_below_the_core_is_found_dated_and_named_though_the_core_share_st
     assert sum(shares) == pytest.approx(one.headline.after - one.headline.before, abs=1e-9)
     alert = alert_of(one, drifted.last, drifted.settings)
     assert alert.charts[0].title == "fit mix, B or better"
+    assert alert.next_step == "Decide with the head of sales which deals below tier B to stop taking."
 
 
 def test_the_core_share_says_nothing_of_it(drifted):
