@@ -156,6 +156,8 @@ class App:
 
         self._alive()
         try:
+            if period.job != "deliver" and not self._pipeline.begin(period, now):
+                return False
             work(period)
         except LostLeaseError:
             raise
