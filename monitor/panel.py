@@ -38,14 +38,11 @@ __all__ = [
     "build_panel",
     "deal_weights_of",
     "deals_of",
-    "first_honest_week",
     "null_terms",
     "weights_of",
 ]
 
 CORE = (("tier", "core"),)
-LONG_PAUSE_DAYS = 91
-STRAY_SHARE = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,44 +384,3 @@ def as_discount(panel: Panel) -> Panel:
         panel.baseline, stratum_level=-panel.baseline.stratum_level, level=-panel.baseline.level
     )
     return replace(panel, observed=replace(panel.observed, value=-panel.observed.value), baseline=baseline)
-
-
-def first_honest_week(deals: pl.DataFrame, basis: Basis, week_starts: int) -> date | None:
-    """The first week in which every deal of the basis can be in the export; None without dated deals.
-
-    An export of "everything closed since X" lacks the early creations that closed before X; one of
-    "everything created since X" lacks the slow deals among its first closings. Which of the two it is shows in
-    the gap between the first creation and the first closing, against the usual length of a deal.
-    """
-    closed = deals.filter(pl.col("closed_on").is_not_null() & (pl.col("outcome") != "open"))
-    closed_first, created_first = _first_day(closed["closed_on"]), _first_day(deals["created_on"])
-    if closed_first is None or created_first is None:
-        only = closed_first or created_first
-        return _next_week(only, week_starts) if only else None
-    lengths = (
-        closed.select((pl.col("closed_on") - pl.col("created_on")).dt.total_days()).to_series().drop_nulls()
-    )
-    usual = float(lengths.quantile(0.75) or 0.0)
-    cut_by_closing = (closed_first - created_first).days >= max(usual, 1.0)
-    if cut_by_closing:
-        return _next_week(closed_first, week_starts)
-    if basis == "created":
-        return _next_week(created_first, week_starts)
-    slow = float(lengths.quantile(0.9) or 0.0)
-    return _next_week(created_first + timedelta(days=round(slow)), week_starts)
-
-
-def _first_day(days: pl.Series) -> date | None:
-    """The first day, mistyped years aside: a few deals before a long pause are no beginning."""
-    known = days.drop_nulls().sort()
-    if known.is_empty():
-        return None
-    after_pause = (known.diff().dt.total_days() > LONG_PAUSE_DAYS).fill_null(False).arg_true()
-    strays = after_pause.filter(after_pause <= max(1.0, STRAY_SHARE * known.len()))
-    day = known[int(strays.max() or 0)]  # type: ignore[arg-type]
-    return day if isinstance(day, date) else None
-
-
-def _next_week(day: date, starts: int) -> date:
-    """The first whole week from `day` on."""
-    return day + timedelta(days=(starts - day.weekday()) % 7)

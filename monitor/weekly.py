@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import polars as pl
 
+from monitor.beginning import beginning_of
 from monitor.budget import WEEKS_A_YEAR, Group, bars
 from monitor.calendar import FiscalCalendar, week_start
 from monitor.completeness import silent_sources
@@ -30,7 +31,7 @@ from monitor.ledger import Ledger, Week
 from monitor.metrics import METRICS, Basis
 from monitor.metrics.kind import at_once
 from monitor.observations import DEAL
-from monitor.panel import Frame, Panel, build_panel, first_honest_week
+from monitor.panel import Frame, Panel, build_panel
 from monitor.profile import with_tier
 from monitor.reading import reading_of
 from monitor.recording import events_of
@@ -107,6 +108,8 @@ class Weekly:
     ledger: Ledger = field(default_factory=Ledger)
     first_weeks: dict[Basis, date] = field(default_factory=dict)
     """The first honest week of each basis: fixed once known, so that later deals do not move the beginning."""
+    left_out: str | None = None
+    """What of the first weeks is not read, and why, in a sentence; None where nothing is left out."""
     creations: Basis | None = None
     """The day that deals are counted by where creations are asked for; fixed once known as well."""
     frozen: Frozen = field(default_factory=Frozen)
@@ -293,7 +296,7 @@ class Weekly:
             return None
         if kind.waits is not at_once and week < first + learning:
             return None
-        wanted = _of_motion(deals, metric, self.settings)
+        wanted = of_motion(deals, metric, self.settings)
         return Asked(deals=wanted, basis=basis, first_week=first, past=past)
 
     def readable(self, name: str, history: History) -> bool:
@@ -325,9 +328,13 @@ class Weekly:
 
     def _first_of(self, history: History, basis: Basis) -> date | None:
         if basis not in self.first_weeks:
-            first = first_honest_week(history.versions, basis, self.settings.company.week_starts)
-            if first is None:
+            beginning = beginning_of(history.versions)
+            if beginning is None:
                 return None
+            first, self.left_out = (
+                beginning.week(basis, self.settings.company.week_starts),
+                beginning.sentence,
+            )
             if history.whole_from is not None:
                 first = max(first, history.whole_from)
             self.first_weeks[basis] = first
@@ -411,7 +418,7 @@ def nothing_in(week: date) -> Week:
     return Week(week=week, opened=(), followed=(), closed=(), suppressed=())
 
 
-def _of_motion(deals: pl.DataFrame, metric: MetricSettings, settings: Settings) -> pl.DataFrame:
+def of_motion(deals: pl.DataFrame, metric: MetricSettings, settings: Settings) -> pl.DataFrame:
     """New business only, unless the metric's `where` speaks of motions: renewals would swamp everything."""
     asked = metric.where is not None and any(c.name == "motion" for c in metric.where.conditions)
     if asked or DEFAULT_MOTION not in settings.motions:
