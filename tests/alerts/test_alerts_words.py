@@ -411,7 +411,7 @@ def test_a_change_that_came_bit_by_bit_is_said_to():
         strings(view_of_alert(replace(alert, took=took), Reason.OPENED, samples.READER, reply_to=None))
         for took in (None, 8)
     )
-    said = "bit by bit, over about eight weeks; half of it by about"
+    said = "Bit by bit, over about eight weeks; half of it by about"
     assert not any(said in line for line in at_once)
     assert any(said in line for line in slowly)
 
