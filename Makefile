@@ -52,6 +52,7 @@ check: $(DEV)  ## Style, types, imports, dependencies, locks, Docker files
 	@echo "ruff: style" && $(BIN)/ruff check --quiet .
 	@echo "ruff: layout" && $(BIN)/ruff format --quiet --check .
 	@echo "mypy: types" && $(BIN)/mypy --no-error-summary
+	@MYPYPATH=benchmarks/proof:tests/support:benchmarks $(BIN)/mypy --no-error-summary --follow-imports=silent benchmarks/proof/*.py
 	@echo "import-linter: rooms" && $(BIN)/lint-imports --no-logo > $(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }
 	@echo "deptry: dependencies" && $(BIN)/deptry . > $(VENV)/deptry.log 2>&1 || { cat $(VENV)/deptry.log; exit 1; }
 	@echo "check-jsonschema: docker-compose.yml" && $(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
