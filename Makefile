@@ -131,6 +131,10 @@ bench-segmentation: $(PEERS)  ## The cut of finished series against other method
 bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
 	@$(BIN)/python benchmarks/company.py
 
+.PHONY: bench-tiers
+bench-tiers: $(DEV)  ## How a move between tiers of the profile is best watched at one budget, a minute
+	@$(BIN)/python benchmarks/tiers.py --mixes 40
+
 .PHONY: bench-pooled
 bench-pooled: $(DEV)  ## What alarms of series that agree would find and cost, some minutes
 	@$(BIN)/python benchmarks/pooled.py

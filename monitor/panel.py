@@ -17,6 +17,7 @@ import polars as pl
 
 from detectors.effective import deal_weights, weekly_means
 from monitor.calendar import holiday_share, trend, weeks_from
+from monitor.cuts import TIER, cut_of, worth_watching
 from monitor.frozen import FrozenPanel
 from monitor.metrics import METRICS, Basis, MetricKind, Scope
 from monitor.metrics.kind import decided
@@ -208,8 +209,12 @@ def all_series(
         key = SeriesKey(metric=metric.name)
         add(key, build.level(everything, key), everything, everything)
     for code in baseline.categories:
-        share = build.share_of(code)
+        share = build.share_where(observed.category == code)
         key = SeriesKey(metric=metric.name, segment=((kind.categories or "", observed.categories[code]),))
+        add(key, share, everything, everything, share[0])
+    for name, better in worth_watching(observed, frame, past) if kind.by_cut else ():
+        share = build.share_where(better)
+        key = SeriesKey(metric=metric.name, segment=((TIER, name),))
         add(key, share, everything, everything, share[0])
     if kind.core_series and observed.core.any():
         key = SeriesKey(metric=metric.name, segment=CORE)
@@ -270,10 +275,10 @@ class WeeklyEstimates:
             return self._log_count(self.counts(mask, key, rest=rest))
         return self._mean(mask, self.adjusted[mask])
 
-    def share_of(self, category: int) -> tuple[FloatArray, FloatArray]:
-        """The share of deals of one category, and effective deals, of each week."""
+    def share_where(self, mask: BoolArray) -> tuple[FloatArray, FloatArray]:
+        """The share of deals that are in `mask`, and effective deals, of each week."""
         everything = np.ones(len(self.observed.week), dtype=np.bool_)
-        return self._mean(everything, (self.observed.category == category).astype(np.float64))
+        return self._mean(everything, mask.astype(np.float64))
 
     def counts(self, mask: BoolArray, key: SeriesKey, *, rest: bool = False) -> FloatArray:
         """Deals of each week."""
@@ -347,8 +352,11 @@ def _weights(observed: Observations, baseline: Baseline, mask: BoolArray) -> Flo
 
 
 def deals_of(panel: Panel, key: SeriesKey) -> BoolArray:
-    """Which of the panel's deals a series is about: all, the core tier's, or those of a segment value."""
-    if not key.segment:
+    """Which of the panel's deals a series is about: all, the core tier's, or those of a segment value.
+
+    The share of a tier or better is one of all deals.
+    """
+    if not key.segment or (panel.kind.by_cut and cut_of(key) is not None):
         return np.ones(len(panel.observed.week), dtype=np.bool_)
     if key.segment == CORE:
         return panel.observed.core
