@@ -11,11 +11,12 @@ import numpy as np
 
 from alerts import types as mail
 from monitor.budget import years_per_false_alarm
+from monitor.cuts import BETTER, cut_of
 from monitor.diagnosis.windows import mean_over, week_end
 from monitor.ledger import Inflection
 from monitor.panel import Panel, deals_of
 from monitor.returns import RETURN
-from monitor.types import Finding, FloatArray, Series
+from monitor.types import Finding, FloatArray, Series, Verdict
 from monitor.weekly import WeekJudged
 
 OF_PRICE = ("discount", "price_realisation", "price_per_unit")
@@ -38,9 +39,9 @@ LEVEL_WORDS: Mapping[str, str] = {
 NEXT_STEP: Mapping[str, str] = {
     "market_shift": "Call five core accounts that were lost since then, and ask what they chose instead.",
     "left_turn": "Talk to six of the new customers: why they came, and what they would have bought otherwise.",
-    "focus_drift": "Decide with the head of sales which deals outside the profile to stop taking.",
+    "focus_drift": "Decide with the head of sales which deals {outside} to stop taking.",
     "price_erosion": "Look at the ten deepest discounts since then, and who approved them.",
-    "commodity_drift": "Decide which deals outside the profile to stop discounting for.",
+    "commodity_drift": "Decide which deals {outside} to stop discounting for.",
     "internal": "Ask the head of sales what changed there.",
     "recording": "Ask operations what changed in the CRM.",
     "shock": "Nothing to do; it is over.",
@@ -89,9 +90,10 @@ def alert_of(
         size=size_of(headline, panel, series, settings.company.currency) if panel and series else None,
         ruled_out=_ruled_out(inflection, judged),
         known_causes=_known_causes(inflection, settings),
+        took=cause.took,
         cannot_see=("a rival's launch", "why single customers decided as they did"),
         withdraw_if=overturned_if(headline),
-        next_step=NEXT_STEP[cause.verdict],
+        next_step=next_step_of(cause.verdict, headline),
         charts=charts_of(inflection, judged),
         data_to=week_end(judged.week),
         decisions=int(series.deals[in_last_weeks].sum()) if series else 0,
@@ -101,6 +103,13 @@ def alert_of(
         answers=answers,
         footnotes=footnotes(settings),
     )
+
+
+def next_step_of(verdict: Verdict, headline: Finding) -> str:
+    """What to do first; of a cut through the profile, about the deals below it."""
+    cut = cut_of(headline.key) if headline.kind == "fit_mix" else None
+    outside = f"below tier {cut.removesuffix(BETTER)}" if cut else "outside the profile"
+    return NEXT_STEP[verdict].format(outside=outside)
 
 
 def agreeing_with(inflection: Inflection) -> int:

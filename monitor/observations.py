@@ -41,6 +41,8 @@ class Frame:
     dimensions: tuple[str, ...]
     at_most: Mapping[str, int]
     currency: str = ""
+    cuts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The tiers on the better side of each cut through the profile, by the cut's name (monitor.cuts)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from monitor.beginning import beginning_of
 from monitor.budget import WEEKS_A_YEAR, Group, bars
 from monitor.calendar import FiscalCalendar, week_start
 from monitor.completeness import silent_sources
+from monitor.cuts import cut_of, cuts_of, parts_of_budget
 from monitor.diagnosis.facts import Facts
 from monitor.diagnosis.gather import Gatherer
 from monitor.diagnosis.rivals import touches
@@ -232,6 +233,7 @@ class Weekly:
             profile=self.settings.profile,
             events=self.settings.events,
             retiered=partial(self._retiered, seen),
+            cut=frame_of(self.settings).cuts.get(cut_of(headline.key) or ""),
             recorded=events_of(seen.deals),
         ).facts()
 
@@ -374,8 +376,10 @@ class Weekly:
         share: dict[Group, float] = {"company": attention.share.company, "segments": attention.share.segments}
         carried = {one.key for one in series if not METRICS[one.kind].opens}
         keys = [one.key for one in series if one.key not in carried]
-        alarm = bars(keys, false_alarms_per_year=attention.false_alarms_per_year, share=share)
-        watch = bars(keys, false_alarms_per_year=attention.watch.false_alarms_per_year, share=share)
+        parts = parts_of_budget({one.key: one.kind for one in series})
+        split = partial(bars, keys, share=share, parts=parts)
+        alarm = split(false_alarms_per_year=attention.false_alarms_per_year)
+        watch = split(false_alarms_per_year=attention.watch.false_alarms_per_year)
         strictest = max(alarm.values(), default=WEEKS_A_YEAR), max(watch.values(), default=WEEKS_A_YEAR)
         alarm |= dict.fromkeys(carried, strictest[0])  # they open nothing, and so cost nothing
         watch |= dict.fromkeys(carried, strictest[1])
@@ -410,6 +414,7 @@ def frame_of(settings: Settings) -> Frame:
         dimensions=tuple(segment.by for segment in settings.segments),
         at_most={s.by: s.at_most for s in settings.segments if s.at_most is not None},
         currency=company.currency,
+        cuts=cuts_of(settings.profile),
     )
 
 
