@@ -72,7 +72,9 @@ def shape_since(series: Series, panel: Panel, finding: Finding, since: date | No
 
     first = max(index(since), 0) if since else 0
     low, high = (index(day) - first for day in finding.started_between)
-    shape = shape_of(series.values[first:], series.effective[first:], panel.terms[first:], starts=(low, high))
+    shape = shape_of(
+        series.values[first:], series.effective[first:], panel.steady_terms[first:], starts=(low, high)
+    )
     return shape and replace(shape, window=(shape.window[0] + first, shape.window[1] + first))
 
 
