@@ -134,7 +134,7 @@ def _preheader(alert: Alert, head: news.Announcement, figures: Figures, *, ended
 
 def _glance(alert: Alert, figures: Figures, *, ended: bool) -> list[Fact]:
     """Since when, how sure, and what it comes to; of what is over, from when to when."""
-    facts = [("Began", f"about {figures.day(alert.started_on)} ({figures.between(*alert.started_between)})")]
+    facts = [("Began", _began(alert, figures))]
     if ended:
         facts.append(("Over since", figures.day(alert.closed_on) if alert.closed_on else ""))
     else:
@@ -142,6 +142,14 @@ def _glance(alert: Alert, figures: Figures, *, ended: bool) -> list[Fact]:
         costs = "If it holds" if verdicts.tone(alert) == "good" else "What waiting costs"
         facts += [("How sure", rare), (costs, _size(alert.size, figures, alert))]
     return _said(facts)
+
+
+def _began(alert: Alert, figures: Figures) -> str:
+    """When; of what came bit by bit, when half of it had come."""
+    about = f"about {figures.day(alert.started_on)} ({figures.between(*alert.started_between)})"
+    if alert.took is None:
+        return about
+    return f"bit by bit, over about {in_words(alert.took)} weeks; half of it by {about}"
 
 
 def _agreed(alert: Alert) -> str:

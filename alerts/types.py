@@ -162,6 +162,8 @@ class Alert:
     retracted_on: date | None = None
     agree: int = 0
     """How many series that moved together carry it, none of which would by itself; 0 where one does."""
+    took: int | None = None
+    """The weeks of a change that came bit by bit; None of one that came at once, or of which that cannot be told."""
     restated: int | None = None
     """Of a retraction: how many deals behind the change were restated; None where that is not what undid it."""
     answers: tuple[Answer, ...] = ()

@@ -96,15 +96,17 @@ class App:
             remembered=Remembered(self._settings),
         )
 
-    def tick(self, now: datetime) -> Report:
+    def tick(self, now: datetime, *, named: bool = False) -> Report:
         """Do all that is due at `now`: read, judge, digest, deliver. A part that fails hinders no other part.
 
+        Where somebody `named` the moment, it says nothing of the clock.
         Raises LostLeaseError where another process is the active one; what was committed before stays.
         """
         pipeline, report = self._pipeline, Report()
         if self._leadership is not None:
             pipeline.begin_term(self._leadership.fence(pipeline.store))
-        pipeline.put_dates_right(now)
+        if not named:
+            pipeline.put_dates_right(now)
         pipeline.note_settings(now)
         for period in self._due(now)["ingest"]:
             self._guarded(period, now, report, lambda p: self._ingest(p, now, report))
@@ -165,6 +167,7 @@ class App:
             return False  # another process was quicker: what was done here is undone, and nothing is wrong
         except Exception as error:
             if debugging():
+                self._pipeline.ended(period)
                 raise
             message = "; ".join(lines(error)).removeprefix("leftturn: ")
             report.failed.append(Failure(job=period.job, period=period.key, message=message))

@@ -90,6 +90,7 @@ def alert_of(
         size=size_of(headline, panel, series, settings.company.currency) if panel and series else None,
         ruled_out=_ruled_out(inflection, judged),
         known_causes=_known_causes(inflection, settings),
+        took=cause.took,
         cannot_see=("a rival's launch", "why single customers decided as they did"),
         withdraw_if=overturned_if(headline),
         next_step=next_step_of(cause.verdict, headline),

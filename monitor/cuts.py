@@ -65,8 +65,10 @@ def cut_of(key: SeriesKey) -> str | None:
     >>> cut_of(SeriesKey(metric="fit_mix", segment=(("tier", "B or better"),)))
     'B or better'
     """
-    named = bool(key.segment) and not key.contrast and key.segment[0][0] == TIER
-    return key.segment[0][1] if named else None
+    if not key.segment or key.contrast:
+        return None
+    dimension, value = key.segment[0]
+    return value if dimension == TIER and value.endswith(BETTER) else None
 
 
 def seen_at(panel: Panel, tiers: tuple[str, ...]) -> Panel:

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from detectors.effective import deal_weights, weekly_means
-from monitor.calendar import holiday_share, trend, weeks_from
+from monitor.calendar import holiday_share, trend, weeks_from, yearly
 from monitor.cuts import TIER, cut_of, worth_watching
 from monitor.frozen import FrozenPanel
 from monitor.metrics import METRICS, Basis, MetricKind, Scope
@@ -70,6 +70,11 @@ class Panel:
     """Weeks that are learned from; 0 where the series have no deals behind them."""
     told_from: date | None = None
     """The first week whose deals a diagnosis may look at; None: all of them. The series begin where they begin."""
+
+    @property
+    def steady_terms(self) -> FloatArray:
+        """The terms that a few weeks tell: without the yearly ones, which a fit without a prior would make wild."""
+        return self.terms[:, : self.terms.shape[1] - len(self.kind.season)]
 
     @property
     def too_few(self) -> tuple[SeriesKey, ...]:
@@ -148,11 +153,11 @@ def scope_of(basis: Basis, first_week: date, frame: Frame, past: FrozenPanel | N
 
 
 def null_terms(kind: MetricKind, frame: Frame, weeks: tuple[date, ...]) -> FloatArray:
-    """What the null model of a kind knows of each week beside its level, shape (weeks, terms)."""
+    """What the null model of a kind knows of each week beside its level, its season last; shape (weeks, terms)."""
     terms = frame.calendar.terms(weeks)
     if kind.growth:
         terms = np.hstack([terms, holiday_share(weeks, frame.holidays), trend(weeks)])
-    return terms
+    return np.hstack([terms, yearly(weeks)]) if kind.season else terms
 
 
 def in_weeks(rows: pl.DataFrame, weeks: tuple[date, ...]) -> pl.DataFrame:

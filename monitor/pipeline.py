@@ -373,6 +373,11 @@ class Pipeline:
             tell_operations(conn, self.settings, _failure(period), lines, key=key, now=now, topic="failed")
         return False
 
+    def ended(self, period: Period) -> None:
+        """A period ended without a word on how."""
+        with self.store.write() as conn:
+            begun.struck_out(conn, period.key)
+
     def failed(self, period: Period, message: str, now: datetime) -> None:
         """Write down that a period failed, so that it rests before it is tried again, and tell operations once."""
         with self.store.write() as conn:

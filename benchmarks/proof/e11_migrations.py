@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from e01_kills import _in_child
+from e01_kills import in_child
 from figures import Figure, Size, none
 from postgres import Server, server
 from sqlalchemy import create_engine, inspect, text
@@ -83,7 +83,7 @@ class Databases:
 
 def run(size: Size) -> list[Figure]:
     """From every schema; the short form from the one before the newest."""
-    older = json.loads(_in_child(_older_schemas) or "[]")[REVISIONS[size]]
+    older = json.loads(in_child(_older_schemas) or "[]")[REVISIONS[size]]
     figures: list[Figure] = []
     with _folder() as folder, server() as one:
         for ground in (Files(folder), Databases(one)):
@@ -102,7 +102,7 @@ def run(size: Size) -> list[Figure]:
                     kills,
                 ),
             ]
-        refused = _in_child(lambda: _refusal(folder / "newer.db"))
+        refused = in_child(lambda: _refusal(folder / "newer.db"))
     return [
         *figures,
         Figure("an older program", str(refused), "refuses a newer schema", refused == "refused"),
@@ -114,16 +114,16 @@ def _killed(ground: Ground, older: list[str]) -> tuple[int, list[str]]:
     kills, wrong = 0, []
     for revision in older:
         golden = ground.empty()
-        _in_child(lambda: _make(golden, revision))  # noqa: B023  the child ends before the next turn
-        before = json.loads(_in_child(lambda: json.dumps(_rows(golden, {}))) or "{}")  # noqa: B023
+        in_child(lambda: _make(golden, revision))  # noqa: B023  the child ends before the next turn
+        before = json.loads(in_child(lambda: json.dumps(_rows(golden, {}))) or "{}")  # noqa: B023
         number = 0
         while True:
             work = ground.copy(golden)
-            if _in_child(lambda: _open(work, die_at=number), may_die=True) is not None:  # noqa: B023
+            if in_child(lambda: _open(work, die_at=number), may_die=True) is not None:  # noqa: B023
                 break
             kills += 1
-            left = _in_child(lambda: _open(work))  # noqa: B023
-            found = json.loads(_in_child(lambda: json.dumps(_rows(work, before))) or "{}")  # noqa: B023
+            left = in_child(lambda: _open(work))  # noqa: B023
+            found = json.loads(in_child(lambda: json.dumps(_rows(work, before))) or "{}")  # noqa: B023
             if left != _newest() or found != before:
                 wrong.append(f"from {revision}, killed at statement {number}")
             number += 1

@@ -186,4 +186,6 @@ def _step(panel: Panel, series: Series, since: date | None, around: date | None)
     used = weeks[chosen]
     if not len(used):
         return None
-    return step_date(series.values[used], series.effective[used], panel.terms[used], first=int(used[0]))
+    return step_date(
+        series.values[used], series.effective[used], panel.steady_terms[used], first=int(used[0])
+    )

@@ -39,7 +39,8 @@ def name_cause(moves: Sequence[Move], facts: Facts) -> Cause:
     The market is not named while a known cause fits the date.
     """
     headline = moves[0]
-    cause = replace(_by_kind(headline, moves, facts), rivals=facts.rivals)
+    took = facts.shape.took if facts.shape is not None else None
+    cause = replace(_by_kind(headline, moves, facts), rivals=facts.rivals, took=took)
     if cause.verdict == "market_shift" and any(rival.could_make(headline.whole) for rival in facts.rivals):
         return replace(cause, verdict="unclear", form="known_cause")
     return cause

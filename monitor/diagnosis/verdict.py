@@ -44,7 +44,8 @@ class Move:
 class Cause:
     """The verdict with its shares. `form` says of a market shift which kind; `place` where, if in one place.
 
-    `rivals` are the known causes near its date, each with what the date says of it.
+    `rivals` are the known causes near its date, each with what the date says of it; `took` the weeks of a change that
+    surely came bit by bit, whose date is then its middle.
     """
 
     verdict: Verdict
@@ -54,6 +55,7 @@ class Cause:
     intervals: Mapping[str, tuple[float, float] | None] = field(default_factory=dict)
     breadth: Breadth | None = None
     rivals: tuple[Rival, ...] = ()
+    took: int | None = None
 
 
 def cause_of(

@@ -225,6 +225,7 @@ def _inflection_row(inflection: Inflection, now: datetime) -> dict[str, Any]:
             "place": dict(cause.place) if cause.place else None,
             "intervals": {name: list(pair) if pair else None for name, pair in cause.intervals.items()},
             "breadth": _breadth_row(cause.breadth),
+            "took": cause.took,
             "rivals": [_rival_row(rival) for rival in cause.rivals],
             "told": _told_row(inflection.told),
             "doubt": [inflection.doubt.verdict, inflection.doubt.weeks] if inflection.doubt else None,
@@ -255,6 +256,7 @@ def _inflection(row: Mapping[Any, Any], findings: list[Finding]) -> Inflection:
                 name: (pair[0], pair[1]) if pair else None for name, pair in detail["intervals"].items()
             },
             breadth=_breadth(detail["breadth"]),
+            took=detail.get("took"),
             rivals=tuple(_rival(row) for row in detail.get("rivals", ())),
         ),
         state=row["state"],

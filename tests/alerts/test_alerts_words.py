@@ -428,6 +428,17 @@ def test_a_known_cause_is_told_with_what_the_date_says_of_it():
     assert known.in_a_line(unasked, english) == f"New price list ({english.day(unasked.on)})"
 
 
+def test_a_change_that_came_bit_by_bit_is_said_to():
+    alert = samples.alerts()["market_shift"]
+    at_once, slowly = (
+        strings(view_of_alert(replace(alert, took=took), Reason.OPENED, samples.READER, reply_to=None))
+        for took in (None, 8)
+    )
+    said = "Bit by bit, over about eight weeks; half of it by about"
+    assert not any(said in line for line in at_once)
+    assert any(said in line for line in slowly)
+
+
 def test_what_a_known_cause_may_have_made_is_named_and_not_put_down_to_it():
     alert = replace(samples.alerts()["unclear"], form="known_cause")
     fits = KnownCause(on=date(2026, 4, 6), name="New price list", says="fits")

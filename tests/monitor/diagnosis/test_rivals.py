@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy.signal import lfilter
 
@@ -12,7 +13,7 @@ from monitor.diagnosis.people import staying
 from monitor.diagnosis.recording import signals, suspect
 from monitor.diagnosis.rivals import recorded_rivals, rivals_of
 from monitor.diagnosis.sums import Window
-from monitor.observations import Observations
+from monitor.observations import Observations, other_hand
 from monitor.recording import RecordingEvent
 from monitor.types import SeriesKey
 
@@ -146,6 +147,15 @@ def test_where_creations_count_an_import_is_an_arrival_whatever_becomes_of_it():
     new = lambda week: np.where((week >= 40) & (np.arange(week.size) % 4 == 0), 7, -1)  # noqa: E731
     (found,) = signals(observed(rng, creator=new), np.ones(2400), WINDOW, outcomes=False)
     assert found.what == "arrival"
+
+
+def test_what_a_leaver_had_begun_is_no_work_of_another_hand():
+    """Some of a leaver's open deals go to a newcomer; an integration owns nothing, whatever it creates."""
+    rows = pl.DataFrame({
+        "owner": ["leaver"] * 6 + ["newcomer"] * 6,
+        "creator": ["leaver"] * 6 + ["leaver"] * 4 + ["crm"] * 2,
+    })  # fmt: skip
+    assert other_hand(rows, "creator").tolist() == [-1] * 10 + [0, 0]
 
 
 def test_stayers_sold_in_both_periods_and_were_not_new():

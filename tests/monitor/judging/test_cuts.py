@@ -131,3 +131,4 @@ def test_who_comes_is_asked_at_the_cut(drifted):
     np.testing.assert_array_equal(seen.observed.value, seen.observed.core.astype(float))
     assert cut_of(EAST) is None
     assert cut_of(FIT) is None
+    assert cut_of(CORE) is None

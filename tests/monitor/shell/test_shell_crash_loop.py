@@ -98,6 +98,16 @@ def test_who_died_twice_and_lived_begins_anew(company: Path) -> None:
     app._pipeline.store.close()
 
 
+def test_an_error_that_is_shown_for_debugging_is_no_death(
+    company: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEFTTURN_DEBUG", "1")
+    (company / "deals.csv").unlink()
+    for number in range(4):
+        with pytest.raises(Exception, match=r"deals\.csv"):
+            life(company, NOW + timedelta(minutes=number))
+
+
 @pytest.fixture
 def two_mails(company: Path) -> Path:
     """Two words to operations wait; the first in line is deadly."""

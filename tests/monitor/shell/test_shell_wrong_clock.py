@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from config import Settings, load
+from monitor.app import App
 from monitor.store import Store, runs, tables
 from monitor.wrong_clock import put_dates_right
 
@@ -114,6 +115,20 @@ def test_a_clock_that_is_behind_dates_nothing_and_is_told_once(store: Store, set
         assert conn.execute(select(tables.notice.c.subject)).scalars().all() == [
             "The clock of this machine is behind"
         ]
+
+
+def test_a_moment_that_somebody_named_says_nothing_of_the_clock(tmp_path: Path, settings: Settings) -> None:
+    (tmp_path / "deals.csv").write_text("id,created,closed,stage\nD1,2026-05-01,2026-05-02,Won\n")
+    app = App.build(settings, lambda: NOW)
+    app.tick(NOW)
+    store = app._pipeline.store
+    before = _known(store)
+    report = app.tick(NOW - timedelta(days=2), named=True)
+    assert report.delivered == []
+    assert _known(store) == before
+    app.tick(NOW - timedelta(days=2))
+    assert _known(store) != before
+    store.close()
 
 
 def test_two_deals_of_days_to_come_are_typing_errors(store: Store, settings: Settings) -> None:

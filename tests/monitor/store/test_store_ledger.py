@@ -68,6 +68,7 @@ def inflection(id_: str, *findings: Finding, **more: Any) -> Inflection:
             shares={"market": -0.06, "mix": -0.02, "price": None, "people": -0.01, "recording": 0.0},
             intervals={"market": (-0.1, -0.02), "mix": None},
             breadth=Breadth(dimension="region", moved=9, of=11),
+            took=12,
             rivals=(
                 Rival(on=date(2026, 2, 1), name="List", says="began_after", favour=-3.5, weeks=9),
                 Rival(on=date(2026, 4, 1), name="Stage", says="fits", favour=0.5, weeks=0, touches=0.2),
