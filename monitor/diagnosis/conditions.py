@@ -29,11 +29,9 @@ def made_by(parts: PartsOfMove, name: str, headline: Move, win: RateFacts) -> bo
 
 
 def described_alone(facts: Facts, headline: Move) -> bool:
-    """What accounts described anew made of the move stands alone: by neither description did anything surely move."""
+    """What accounts described anew made of the move stands alone: by their descriptions nothing surely moved."""
     anew = facts.redescribed
-    if anew is None or anew.made.value * headline.whole <= 0:
-        return False
-    return all(_stands_alone(anew.made, way) for way in (anew.first, anew.latest))
+    return anew is not None and anew.made.value * headline.whole > 0 and _stands_alone(anew.made, anew.left)
 
 
 def core_agrees(win: RateFacts, headline: Move) -> bool:

@@ -15,7 +15,7 @@ those that came before; only the first is free of what was mended where somebody
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,13 +29,14 @@ from monitor.types import FloatArray, SeriesKey
 class Redescribed:
     """The move of a series as measured, by the first and by the latest description of every account.
 
-    `made` is what the change of description made of it.
+    `made` is what the change of description made of it; `left` what the two descriptions see on average.
     """
 
     measured: Estimate
     first: Estimate
     latest: Estimate
     made: Estimate
+    left: Estimate
 
 
 def redescribed(
@@ -60,21 +61,15 @@ def redescribed(
     moves = [move for move, _ in ways]
     made = measured - float(np.mean(moves))
     share = min(max(made / measured, -MOST_OF_WHOLE), MOST_OF_WHOLE) if measured else 0.0
-    by = [
-        (1 - share) * influence - np.mean([way[period] for _, way in ways], axis=0)
-        for period, influence in enumerate(own)
-    ]
-    paired = estimate(made, by[0], by[1])
+    mean = [np.mean([way[period] for _, way in ways], axis=0) for period in (0, 1)]
+    paired = [(1 - share) * influence - way for influence, way in zip(own, mean, strict=True)]
     first, latest = (estimate(move, *influence) for move, influence in ways)
     return Redescribed(
         measured=estimate(measured, *own),
         first=first,
         latest=latest,
-        made=Estimate(
-            value=made,
-            error=float(np.sqrt(paired.error**2 + np.var(moves))),
-            freedom=paired.freedom,
-        ),
+        made=_apart(estimate(made, *paired), moves),
+        left=_apart(estimate(measured - made, *mean), moves),
     )
 
 
@@ -90,6 +85,11 @@ def _periods(panel: Panel, key: SeriesKey, window: Window) -> tuple[WeeklySums, 
         for weeks in (window.before, window.after)
     )
     return before, after
+
+
+def _apart(part: Estimate, moves: list[float]) -> Estimate:
+    """`part` with how far the ways are apart in its error."""
+    return replace(part, error=float(np.sqrt(part.error**2 + np.var(moves))))
 
 
 def _same(one: tuple[WeeklySums, WeeklySums], other: tuple[WeeklySums, WeeklySums]) -> bool:

@@ -96,8 +96,13 @@ def about(value, error=0.01):
     return Estimate(value=value, error=error, freedom=40.0)
 
 
+def anew(measured, *, first, latest, made):
+    left = about((first.value + latest.value) / 2, (first.error + latest.error) / 2)
+    return Redescribed(measured=about(measured), first=first, latest=latest, made=made, left=left)
+
+
 def test_the_parts_add_up_and_the_verdict_is_recording():
-    made = Redescribed(measured=about(0.10), first=about(0.01), latest=about(0.02), made=about(0.085))
+    made = anew(0.10, first=about(0.01), latest=about(0.02), made=about(0.085))
     demand = VolumeFacts(
         core=about(0.02), outside=about(0.4), whole=about(0.1), core_change=0.3, outside_change=6.0
     )
@@ -109,22 +114,20 @@ def test_the_parts_add_up_and_the_verdict_is_recording():
 
 
 def test_a_part_that_does_not_clear_half_stands_alone_where_nothing_moves_by_either_description():
-    """By chance the whole came out larger; a way that surely moved says that something else did."""
+    """By chance the whole came out larger; if what is left surely moved as well, something else did."""
     demand = VolumeFacts(
         core=about(0.02), outside=about(0.4), whole=about(0.1), core_change=0.3, outside_change=6.0
     )
     headline = Move(key=MIX, kind="fit_mix", before=0.5, after=0.607)
-    made = Redescribed(
-        measured=about(0.107), first=about(0.031, 0.023), latest=about(0.03, 0.022), made=about(0.076, 0.016)
-    )
+    made = anew(0.107, first=about(0.031, 0.023), latest=about(0.03, 0.022), made=about(0.076, 0.016))
     assert not made.made.clears_half_of(headline.whole)
     assert name_cause([headline], Facts(demand=demand, redescribed=made)).verdict == "recording"
-    moved = replace(made, latest=about(0.045, 0.018))
+    moved = replace(made, left=about(0.038, 0.018))
     assert name_cause([headline], Facts(demand=demand, redescribed=moved)).verdict == "unclear"
 
 
 def test_what_is_left_is_as_uncertain_as_what_was_taken_away():
-    made = Redescribed(measured=about(0.10), first=about(0.09), latest=about(0.0), made=about(0.055, 0.045))
+    made = anew(0.10, first=about(0.09), latest=about(0.0), made=about(0.055, 0.045))
     demand = VolumeFacts(
         core=about(0.0, 0.001),
         outside=about(0.4, 0.001),
@@ -151,9 +154,7 @@ def test_hands_that_came_count_beside_it():
     headline = Move(
         key=SeriesKey(metric="win_rate", segment=(("tier", "core"),)), kind="win_rate", before=0.4, after=0.3
     )
-    made = Redescribed(
-        measured=about(-0.10), first=about(-0.06), latest=about(-0.06), made=about(-0.04, 0.003)
-    )
+    made = anew(-0.10, first=about(-0.06), latest=about(-0.06), made=about(-0.04, 0.003))
     parts = parts_of_mean(headline, replace(rate(), parts=split), Facts(redescribed=made), rest="market")
     assert parts["recording"].value == pytest.approx(-0.07)
     assert parts["recording"].error == pytest.approx(0.005)
