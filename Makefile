@@ -147,8 +147,9 @@ bench-lifetimes: $(DEV)  ## Restated weeks, new baselines, thinned starts (PARTS
 	@$(BIN)/python -m benchmarks.lifetimes $(PARTS)
 
 .PHONY: bench-verdict
-bench-verdict: $(DEV)  ## Whether shares' intervals hold what they claim, and what a verdict costs
-	@$(BIN)/python -m benchmarks.verdict_coverage
+bench-verdict: RUNS ?= 600
+bench-verdict: $(DEV)  ## Whether shares' intervals hold what they claim, and what a verdict costs; RUNS=600
+	@$(BIN)/python -m benchmarks.verdict_coverage --runs $(RUNS) --write
 
 .PHONY: bench-ingest
 bench-ingest: $(DEV)  ## What reading a million deals costs, against polars and a raw write

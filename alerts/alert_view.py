@@ -10,7 +10,7 @@ from alerts.buttons import Button, answers
 from alerts.pictures import LARGE, MOST_PICTURES, SMALL, Picture, picture
 from alerts.types import Alert, Chart, FindingLine, Reason, Size
 from alerts.words import decided, names, news, shares, verdicts
-from alerts.words.figures import Figures, how_often, opening
+from alerts.words.figures import Figures, how_often, in_words, opening
 from alerts.words.news import NOTHING_BEFORE, Before, root_of
 
 MOST_LISTED = 5
@@ -138,10 +138,18 @@ def _glance(alert: Alert, figures: Figures, *, ended: bool) -> list[Fact]:
     if ended:
         facts.append(("Over since", figures.day(alert.closed_on) if alert.closed_on else ""))
     else:
-        rare = f"noise this strong comes {how_often(alert.years_per_false_alarm)} across all we watch"
+        rare = f"noise this strong comes {how_often(alert.years_per_false_alarm)} across all we watch{_agreed(alert)}"
         costs = "If it holds" if verdicts.tone(alert) == "good" else "What waiting costs"
         facts += [("How sure", rare), (costs, _size(alert.size, figures, alert))]
     return _said(facts)
+
+
+def _agreed(alert: Alert) -> str:
+    """Where no figure would be enough by itself: how many say it together."""
+    if alert.agree < 2:
+        return ""
+    none = "neither" if alert.agree == 2 else "none"
+    return f"; {in_words(alert.agree)} figures that moved together say so, {none} of them alone"
 
 
 def _facts(alert: Alert, figures: Figures, *, ended: bool) -> list[Fact]:

@@ -147,6 +147,8 @@ class Alert:
     effective_decisions: float
     closed_on: date | None = None
     retracted_on: date | None = None
+    agree: int = 0
+    """How many series that moved together carry it, none of which would by itself; 0 where one does."""
     restated: int | None = None
     """Of a retraction: how many deals behind the change were restated; None where that is not what undid it."""
     answers: tuple[Answer, ...] = ()

@@ -3,8 +3,9 @@
 A company is four rates, each read as a whole and as the contrasts of its six regions: 28 series, whose evidence R_s
 stands against bars h_s of one budget of half a false alarm a year. Three rules for an alarm of the company:
 
-single      one series has R_s >= h_s, as the product alarms
-agreeing    or the series that moved the same way (harm or good) at one time have a sum of R_s / h_s of at least 1
+single      one series has R_s >= h_s
+agreeing    or the series that moved the same way (harm or good) at one time have a sum of R_s / h_s of at least 1, as
+            the product alarms (monitor.agreement)
 everything  or all series have, whatever way they moved: what the theorem of the pooled alarm bounds
 
 Weeks to a false alarm of unchanged companies, early and late, with their lower 95 % limits, against the 104 weeks of
@@ -90,19 +91,26 @@ def rules(found: Read) -> dict[str, BoolArray]:
     """When each company alarms by each rule, (companies, T)."""
     single = found.alarm.any(axis=1)
     counted = np.where(found.lasting, found.part, 0.0)
-    lead = counted.argmax(axis=1)[:, None]
+    agreeing = single.copy()
+    for lead in range(counted.shape[1]):
+        agreeing |= _with(found, counted, lead).sum(axis=1) >= 1.0
+    return {
+        "single": single,
+        "agreeing": agreeing,
+        "everything": single | (found.part.sum(axis=1) >= 1.0),
+    }
+
+
+def _with(found: Read, counted: FloatArray, lead: int) -> FloatArray:
+    """What the series that agree with one, and are no stronger than it, have of their bars; 0 for the others."""
 
     def of_lead(each: NDArray[Any]) -> NDArray[Any]:
-        return np.take_along_axis(each, lead, axis=1)
+        return each[:, lead : lead + 1]
 
     apart = np.abs(found.start - of_lead(found.start))
     overlap = (found.low <= of_lead(found.high)) & (of_lead(found.low) <= found.high)
     agrees = (found.worse == of_lead(found.worse)) & ((apart <= NEAR) | (overlap & (apart <= FAR)))
-    return {
-        "single": single,
-        "agreeing": single | (np.where(agrees, counted, 0.0).sum(axis=1) >= 1.0),
-        "everything": single | (found.part.sum(axis=1) >= 1.0),
-    }
+    return np.where(agrees & (counted <= of_lead(counted)), counted, 0.0)
 
 
 def _in_lots(

@@ -1,34 +1,38 @@
 """Whether the intervals hold what they claim: `make bench-verdict`, at the level of the diagnosis.
 
-Invented deals in weeks with a luck of their own, in three tiers, with newcomers and an import, whose true parts are
-known. Printed for each share and for the size: how often the 90 % interval held it, over so many runs; and what a
-diagnosis costs beside a week's judging.
+Invented deals in weeks with a luck of their own, in three tiers, at two levels of price, with newcomers and an
+import, whose true parts are known. Printed for each share, for the size and for the date of a step: how often the
+90 % interval held it, over so many runs. Then what a verdict costs beside the week's judging, on a company of forty
+series and three years.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-import time
-from dataclasses import replace
-from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
+from scipy.signal import lfilter
 
-from benchmarks.verdict.lived import Case, history_of, settings_of
-from benchmarks.verdict.scenarios import SCENARIOS, begins
-from monitor.demo.company import Company
-from monitor.demo.simulate import simulate
-from monitor.diagnosis.attribution import Cells, attribute, cells
+from benchmarks.verdict.cost import cost
+from monitor.diagnosis.attribution import Cells, Parts, attribute, cells
 from monitor.diagnosis.dates import step_date
-from monitor.plan import plan_of
-from monitor.schedule import ready_at
-from monitor.weekly import Seen, Weekly
 
+FIGURES = Path(__file__).parents[1] / "docs" / "verdict-intervals.md"
 BEFORE, AFTER, A_WEEK = 40, 20, 50
 RATES = np.array([0.36, 0.24, 0.12])
 SHARES = (np.array([0.5, 0.3, 0.2]), np.array([0.35, 0.3, 0.35]))
 STAYING, IMPORTED, FALL, NEWCOMERS, LUCK = 0.7, 0.10, 0.30, 0.25, 0.03
+CHEAPER, BY_PRICE = (0.3, 0.5), np.array([0.9, 1.1])
+"""The part of deals offered at the lower price, before and after; how much likelier either price is to win."""
+LEVEL, WEEKLY, STEPS, MEMORIES = 0.3, 0.06, (0.06, 0.08, 0.12), (0.0, 0.2, 0.4)
+"""Of the series whose step is dated: its level, the scatter of its weeks, sizes, and what a week remembers."""
+PARTS = ("recording", "mix", "price", "people", "rest")
+NAMES = {"size": "the size of the move", "rest": "the share of the market"} | {
+    name: f"the share of {name}" for name in PARTS[:-1]
+}
+LEAST, MOST = 0.86, 0.94
 
 
 def period(rng: np.random.Generator, weeks: int, *, later: bool) -> Cells:
@@ -37,11 +41,22 @@ def period(rng: np.random.Generator, weeks: int, *, later: bool) -> Cells:
     stratum = rng.choice(3, week.size, p=SHARES[int(later)])
     stays = rng.random(week.size) < STAYING
     marked = (rng.random(week.size) < IMPORTED) & later
-    chance = RATES[stratum] * (1 - FALL * later) * np.where(~stays & later, 1 - NEWCOMERS, 1.0) * ~marked
+    band = (rng.random(week.size) < CHEAPER[int(later)]).astype(np.int64)
+    chance = RATES[stratum] * BY_PRICE[band] * (1 - FALL * later)
+    chance = chance * np.where(~stays & later, 1 - NEWCOMERS, 1.0) * ~marked
     lucky = np.clip(chance + rng.normal(0, LUCK, weeks)[week] * ~marked, 0, 1)
     value = (rng.random(week.size) < lucky).astype(float)
     return cells(
-        week, value, np.ones(week.size), stratum, 3, suspect=marked, staying=stays, weeks=np.arange(weeks)
+        week,
+        value,
+        np.ones(week.size),
+        stratum,
+        3,
+        suspect=marked,
+        staying=stays,
+        weeks=np.arange(weeks),
+        band=band,
+        bands=2,
     )
 
 
@@ -49,78 +64,99 @@ def truth() -> dict[str, float]:
     """The parts without any luck, from the shares and chances of the cells themselves."""
     expected = []
     for later in (False, True):
-        sums = np.zeros((1, 2, 3, 2, 2))
-        for marked in (0, 1):
-            for stratum in range(3):
-                for staying in (0, 1):
-                    imported = IMPORTED * later
-                    mass = SHARES[int(later)][stratum] * (imported if marked else 1 - imported)
-                    mass *= (1 - STAYING) if staying else STAYING
-                    chance = RATES[stratum] * (1 - FALL * later) * (1 - NEWCOMERS * later * staying)
-                    sums[0, marked, stratum, staying] = (0.0 if marked else mass * chance, mass)
-        expected.append(Cells(sums=np.repeat(sums * 1e6, 8, axis=0)))
+        imported, low = IMPORTED * later, CHEAPER[int(later)]
+        clean = np.array([1 - imported, imported])[:, None, None, None]
+        tier = SHARES[int(later)][None, :, None, None]
+        band = np.array([1 - low, low])[None, None, :, None]
+        stays = np.array([STAYING, 1 - STAYING])[None, None, None, :]
+        mass = clean * tier * band * stays
+        chance = RATES[None, :, None, None] * BY_PRICE[None, None, :, None] * (1 - FALL * later)
+        chance = chance * np.array([1.0, 1 - NEWCOMERS * later])[None, None, None, :]
+        hits = mass * chance * np.array([1.0, 0.0])[:, None, None, None]
+        expected.append(Cells(sums=np.repeat(np.stack([hits, mass], axis=-1)[None] * 1e6, 8, axis=0)))
     parts = attribute(*expected)
-    assert parts.people is not None
-    names = ("whole", "recording", "mix", "rest")
-    return {name: getattr(parts, name).value for name in names} | {"people": parts.people.value}
+    return {name: _value(parts, name) for name in ("whole", *PARTS)}
+
+
+def _value(parts: Parts, name: str) -> float:
+    part = getattr(parts, name)
+    assert part is not None
+    return float(part.value)
 
 
 def coverage(runs: int) -> dict[str, float]:
     """How often each interval held the truth. A share is the part of a whole, so its truth is that of the whole."""
-    true, held = truth(), dict.fromkeys(("size", "recording", "mix", "people", "rest", "start"), 0)
+    true, held = truth(), dict.fromkeys(("size", *PARTS), 0)
     for seed in range(runs):
         rng = np.random.default_rng([seed, 7])
         parts = attribute(period(rng, BEFORE, later=False), period(rng, AFTER, later=True))
         held["size"] += parts.whole.low <= true["whole"] <= parts.whole.high
-        for name in ("recording", "mix", "people", "rest"):
+        for name in PARTS:
             part = getattr(parts, name)
             given = true[name] / true["whole"] * parts.whole.value
             held[name] += part is not None and part.low <= given <= part.high
-        weekly = 0.3 + rng.normal(0, 0.06, BEFORE + AFTER) - 0.08 * (np.arange(BEFORE + AFTER) >= BEFORE)
-        found = step_date(weekly, np.full(BEFORE + AFTER, 50.0))
-        held["start"] += found is not None and found.low <= BEFORE <= found.high
     return {name: count / runs for name, count in held.items()}
 
 
-def cost() -> tuple[float, float]:
-    """CPU seconds of a week's judging without a change, and of one diagnosis with its facts."""
-    case = Case(scenario="market_shift", seed=1)
-    scenario, on = SCENARIOS[case.scenario], begins(case.seed)
-    settings = settings_of("")
-    made = simulate(1, drift=0, shift=0, company=Company(), forces=scenario.forces(on, case.size))
-    history, weekly = history_of(made.deals, made.accounts), Weekly(settings=settings)
-    week = on
-    while not weekly.ledger.inflections:
-        judged = weekly.judge(week, ready_at(plan_of(settings), week), history)
-        week += timedelta(weeks=1)
-    weekly.ledger.inflections = []
-    start = time.process_time()
-    looked = weekly.look(week, ready_at(plan_of(settings), week), history, judged.changes)
-    judging = time.process_time() - start
-    headline = judged.changes.opened[0].findings[0]
-    seen = Seen(week=week, deals=looked.deals, panels=looked.panels, history=history)
-    start = time.process_time()
-    for _ in range(5):
-        weekly.diagnose(seen, [replace(headline)])
-    return judging, (time.process_time() - start) / 5
+def dated(runs: int, size: float, phi: float) -> tuple[float, float]:
+    """How often the interval of a step's date held it, and its mean width in weeks."""
+    weeks, held, width = BEFORE + AFTER, 0, 0
+    for seed in range(runs):
+        rng = np.random.default_rng([seed, 8])
+        luck = lfilter([1.0], [1.0, -phi], rng.normal(0, 1, weeks + 50))[50:] * np.sqrt(1 - phi**2)
+        found = step_date(
+            LEVEL + WEEKLY * luck - size * (np.arange(weeks) >= BEFORE), np.full(weeks, float(A_WEEK))
+        )
+        if found is not None:
+            held += found.low <= BEFORE <= found.high
+            width += found.high - found.low + 1
+    return held / runs, width / runs
+
+
+def page(runs: int) -> tuple[str, bool]:
+    """The page, Markdown, and whether no interval holds less than asked, and none of a share or the size more."""
+    held = coverage(runs)
+    dates = {(size, phi): dated(runs, size, phi) for size in STEPS for phi in MEMORIES}
+    lines = [
+        "# Do the intervals hold what they say?",
+        "",
+        f"Printed by `make bench-verdict RUNS={runs}`: invented deals whose true parts are known, {runs} times each.",
+        f"Of 90 % intervals {LEAST:.0%} to {MOST:.0%} must hold it; that of a date may do so more often.",
+        "",
+        "| of | held |",
+        "|---|---|",
+        *(f"| {NAMES[name]} | {share:.1%} |" for name, share in held.items()),
+        "",
+        f"| date of a step over weeks that scatter by {100 * WEEKLY:.0f} points | held | weeks wide |",
+        "|---|---|---|",
+        *(
+            f"| {100 * size:.0f} points, {phi:.0%} remembered from week to week | {share:.1%} | {width:.0f} |"
+            for (size, phi), (share, width) in dates.items()
+        ),
+        "",
+        "## What a verdict costs",
+        "",
+        str(cost()),
+    ]
+    kept = all(LEAST <= share <= MOST for share in held.values()) and all(
+        d[0] >= LEAST for d in dates.values()
+    )
+    return "\n".join(line.rstrip() for line in lines) + "\n", kept
 
 
 def main() -> int:
-    """Print coverage and cost; 1 where a share's interval holds less than it claims."""
+    """Print the page; 1 where an interval misses."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--runs", type=int, default=600)
+    parser.add_argument("--write", action="store_true", help=f"write {FIGURES.name}")
     options = parser.parse_args()
-    held = coverage(options.runs)
-    print(f"of {options.runs} runs, the 90 % interval held the truth (86 to 94 % asked):")
-    for name, share in held.items():
-        print(f"  {name:<10} {share:6.1%}")
-    judging, diagnosis = cost()
-    print(
-        f"a week's judging {judging:.2f} s of CPU, one diagnosis {diagnosis:.3f} s ({diagnosis / judging:.0%})"
-    )
-    return 0 if all(0.86 <= share <= 0.94 for name, share in held.items() if name != "start") else 1
+    text, kept = page(options.runs)
+    print(text)
+    if options.write:
+        FIGURES.write_text(text, encoding="utf-8")
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":

@@ -169,6 +169,14 @@ def inflection_json(inflection: Inflection) -> dict[str, Any]:
         "direction": "up" if headline.after > headline.before else "down",
         "shares": dict(inflection.cause.shares),
         "findings": [finding_json(finding) for finding in inflection.findings],
+        "agreed": [
+            {
+                "metric": part.told.key.metric,
+                "segment": dict(part.told.key.segment),
+                "part_of_bar": part.now,
+            }
+            for part in inflection.agreed
+        ],
         "closed_on": inflection.closed_on,
         "retracted_on": inflection.retracted_on,
     }

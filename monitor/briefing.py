@@ -88,10 +88,9 @@ def alert_of(
         else None,
         one_place=place_of(cause.place),
         years_per_false_alarm=years_per_false_alarm(
-            float(np.exp(min(headline.evidence - headline.bar, 50.0))),
-            1.0,
-            settings.attention.false_alarms_per_year,
+            inflection.part_of_bar, 1.0, settings.attention.false_alarms_per_year
         ),
+        agree=agreeing_with(inflection),
         size=size_of(headline, panel, series, settings.company.currency) if panel and series else None,
         ruled_out=_ruled_out(inflection, judged),
         known_causes=near,
@@ -107,6 +106,13 @@ def alert_of(
         answers=answers,
         footnotes=footnotes(settings),
     )
+
+
+def agreeing_with(inflection: Inflection) -> int:
+    """How many series carry it together, its headline among them; 0 where that is over its own bar by now."""
+    headline = inflection.headline
+    agreed = {part.told.key for part in inflection.agreed if part.now > 0.0}
+    return len(agreed) if headline.key in agreed and headline.evidence < headline.bar else 0
 
 
 def _series(judged: WeekJudged, finding: Finding) -> Series | None:

@@ -21,6 +21,8 @@ from monitor.types import FloatArray, SeriesKey
 WEEKS_A_YEAR = 52.18
 SAME = 1e-12
 """What a bar may differ by, as a part of it, after it was stored as its logarithm."""
+MOST_OVER = 50.0
+"""Evidence above the bar, as a logarithm, that is told apart: a rarity in years would be no number any more."""
 Group = Literal["company", "segments"]
 
 
@@ -87,6 +89,15 @@ class BarsInForce:
             steps = self.steps.setdefault(key, [])
             if not steps or steps[-1][1] != bar:
                 steps.append((week, bar))
+
+
+def part_of_bar(evidence: float, bar: float) -> float:
+    """R / h from their logarithms: the part of an alarm that a series has; 0 where it has no evidence yet.
+
+    >>> round(part_of_bar(math.log(30.0), math.log(40.0)), 9), part_of_bar(math.nan, 8.0)
+    (0.75, 0.0)
+    """
+    return math.exp(min(evidence - bar, MOST_OVER)) if math.isfinite(evidence) else 0.0
 
 
 def years_per_false_alarm(ratio: float, bar: float, false_alarms_per_year: float) -> float:

@@ -1,7 +1,7 @@
 """The life of an inflection: alarms of one time become one, it is followed while young, and it closes.
 
-open     an alarm that matters, on a series that no open inflection explains, opens one; alarms that began
-         when a young one's did join it
+open     an alarm that matters, on a series that no open inflection explains, opens one, or joins one, as
+         monitor.raising says; so do series that agree, none of which has an alarm of its own
 follow   for FOLLOW weeks dates, sizes and verdict are brought up to date; then its series take the new level as
          their baseline (the new normal). How a verdict may change, monitor.naming says
 close    as monitor.returns says
@@ -10,30 +10,23 @@ retract  as monitor.retractions says
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 
-from monitor.diagnosis.verdict import Cause, Move
+from monitor.agreement import brought_up_to_date, moved_elsewhere
+from monitor.diagnosis.verdict import Move
 from monitor.diagnosis.windows import finding_of
 from monitor.judge import Judged, dismissed, restarted
 from monitor.ledger import FOLLOW, Inflection, Ledger, Suppression, Week
 from monitor.metrics import METRICS
-from monitor.naming import renamed
 from monitor.panel import Panel
-from monitor.retractions import retract_undone, told_of
+from monitor.raising import Diagnose, agree, diagnosed, join, open_new
+from monitor.retractions import retract_undone
 from monitor.returns import close_returned, part_endings
 from monitor.types import Finding, SeriesKey
-
-TOGETHER_WEEKS = 4
-APART_WEEKS = 13
-HEADLINES = ("win_rate", "fit_mix", "discount", "volume")
-
-
-Diagnose = Callable[[Sequence[Finding]], Cause]
 
 
 def live_through(
@@ -52,18 +45,22 @@ def live_through(
     over = {finding.key for inflection in closed for finding in inflection.findings}
     alarms, suppressed = _sift(ledger, [one for one in judged if one.key not in over], week, today)
     alarms, endings = part_endings(ledger, alarms, by_key, panels, today)
-    joined = _join(ledger, alarms, week, diagnose)
+    joined = join(ledger, alarms, week, diagnose)
     told = {finding.key for inflection in joined for finding in inflection.findings}
     fresh = [one for one in alarms if one.key not in told and METRICS[one.series.kind].opens]
-    opened = _open(ledger, fresh, week, today, diagnose)
+    opened = open_new(ledger, fresh, week, today, diagnose)
+    told |= {finding.key for inflection in opened for finding in inflection.findings}
+    quiet = [one for one in judged if one.key not in over | told and not _explains(ledger, one, week)]
+    agreed = agree(ledger, quiet, by_key, panels, week=week, today=today, diagnose=diagnose)
+    new = {inflection.id for inflection in (*opened, *agreed.opened)}
     _settle(ledger, by_key, week)
-    changed = {inflection.id: inflection for inflection in (*followed, *joined)}
+    changed = {inflection.id: inflection for inflection in (*followed, *joined, *agreed.joined)}
     return Week(
         week=week,
-        opened=tuple(opened),
-        followed=tuple(changed[i] for i in changed if i not in {o.id for o in opened}),
+        opened=tuple(one for one in ledger.inflections if one.id in new),
+        followed=tuple(changed[i] for i in changed if i not in new),
         closed=tuple(closed),
-        suppressed=(*suppressed, *endings),
+        suppressed=(*suppressed, *endings, *agreed.endings),
     )
 
 
@@ -104,7 +101,7 @@ def _sift(
             continue  # too young to be told from a blip: it waits
         elif one.quiet == "too_small":
             reasons.add((one.key, "too_small"))
-        elif one.key.contrast and _moved_elsewhere(one):
+        elif moved_elsewhere(one):
             reasons.add((one.key, "elsewhere"))
         else:
             alarms.append(one)
@@ -112,12 +109,6 @@ def _sift(
     new = {one for one in reasons if ledger.listed.get(one, date.min) < quiet_since}
     ledger.listed |= dict.fromkeys(reasons, week)
     return alarms, [Suppression(on=today, key=key, reason=why) for key, why in sorted(new, key=str)]
-
-
-def _moved_elsewhere(one: Judged) -> bool:
-    """Whether a slice that changed against the rest did not itself move that way: it is the rest that changed."""
-    finding = finding_of(one)
-    return not (finding.after - finding.before) * one.reading.effect > 0
 
 
 def _explains(ledger: Ledger, one: Judged, week: date) -> bool:
@@ -137,103 +128,6 @@ def _explains(ledger: Ledger, one: Judged, week: date) -> bool:
     return False
 
 
-def _join(ledger: Ledger, alarms: Iterable[Judged], week: date, diagnose: Diagnose) -> list[Inflection]:
-    """Alarms that began with an open inflection become its findings.
-
-    While it is followed its cause is named anew and the most prominent finding is the headline. Afterwards the
-    finding is added to what is known, and its series takes the new level at once, as the others did.
-    """
-    joined = []
-    for one in alarms:
-        finding = finding_of(one)
-        home = next((i for i in ledger.open() if _at_home(i, finding, week)), None)
-        if home is None:
-            continue
-        if home.young(week):
-            findings = sorted((*(f for f in home.findings if f.key != finding.key), finding), key=_prominence)
-            after = _diagnosed(home, findings, diagnose)
-        else:
-            after = replace(home, findings=(*home.findings, finding))
-            ledger.regimes[one.key] = restarted(
-                ledger.regimes[one.key], since=finding.started_between[1], why="changed"
-            )
-        ledger.put(after)
-        joined.append(after)
-    return joined
-
-
-def _at_home(inflection: Inflection, finding: Finding, week: date) -> bool:
-    """Whether a finding belongs to an open inflection: a new change of a series that was settled does not."""
-    known = any(f.key == finding.key for f in inflection.findings)
-    return together(inflection.headline, finding) and (inflection.young(week) or not known)
-
-
-def together(one: Finding, other: Finding) -> bool:
-    """Whether two changes may have begun at one time.
-
-    Their likeliest dates lie within TOGETHER_WEEKS; or their intervals overlap and they are of one kind, or those
-    dates are not more than APART_WEEKS apart (an interval of half a year overlaps everything, and says little).
-    """
-    apart = abs((one.started_on - other.started_on).days) // 7
-    low, high = one.started_between
-    overlap = other.started_between[0] <= high and low <= other.started_between[1]
-    return apart <= TOGETHER_WEEKS or (overlap and (apart <= APART_WEEKS or one.kind == other.kind))
-
-
-def _diagnosed(inflection: Inflection, findings: Sequence[Finding], diagnose: Diagnose) -> Inflection:
-    """The inflection with these findings, its shares as they are now, its verdict as far as it may change."""
-    return renamed(replace(inflection, findings=tuple(findings)), diagnose(findings))
-
-
-def _open(
-    ledger: Ledger, alarms: Sequence[Judged], week: date, today: date, diagnose: Diagnose
-) -> list[Inflection]:
-    """Open one inflection for each group of alarms that began together."""
-    by_key = {one.key: one for one in alarms}
-    findings = sorted((finding_of(one) for one in alarms), key=_prominence)
-    opened: list[Inflection] = []
-    while findings:
-        headline = findings[0]
-        group = [f for f in findings if together(headline, f)]
-        findings = [f for f in findings if f not in group]
-        inflection = Inflection(
-            id=_identity(headline, week),
-            opened_on=today,
-            opened_week=week,
-            findings=tuple(group),
-            cause=diagnose(group),
-            learned_from=ledger.regimes[headline.key].since,
-            told=told_of(by_key[headline.key], headline, week),
-            related=tuple(i.id for i in ledger.inflections if _related(i, headline, today)),
-        )
-        ledger.inflections.append(inflection)
-        opened.append(inflection)
-    return opened
-
-
-def _related(inflection: Inflection, finding: Finding, today: date) -> bool:
-    """Whether an inflection that is open, or was until lately, may have begun when the finding did."""
-    ended = inflection.closed_on or inflection.retracted_on
-    lately = ended is None or (today - ended).days < 7 * FOLLOW
-    return lately and together(inflection.headline, finding)
-
-
-def _prominence(finding: Finding) -> tuple[bool, int, bool, float]:
-    """Company before segment, the metrics in the order leaders ask for them, core before whole, then evidence."""
-    return (
-        finding.key.contrast,
-        HEADLINES.index(finding.kind) if finding.kind in HEADLINES else len(HEADLINES),
-        bool(finding.key.segment),
-        finding.bar - finding.evidence,
-    )
-
-
-def _identity(headline: Finding, week: date) -> str:
-    """Stable under a re-run: the same alarm in the same week has the same id."""
-    text = f"{headline.key}|{headline.key.contrast}|{week}"
-    return f"{week:%Y%m%d}-{headline.kind.replace('_', '-')}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
-
-
 def _follow(
     ledger: Ledger, by_key: Mapping[SeriesKey, Judged], week: date, diagnose: Diagnose
 ) -> list[Inflection]:
@@ -242,21 +136,26 @@ def _follow(
     for inflection in ledger.open():
         if not inflection.young(week):
             continue
-        findings = [_refreshed(finding, by_key.get(finding.key)) for finding in inflection.findings]
-        after = _diagnosed(inflection, findings, diagnose)
+        agreed, still = brought_up_to_date(inflection.agreed, by_key)
+        findings = [
+            _refreshed(finding, by_key.get(finding.key), agrees=finding.key in still)
+            for finding in inflection.findings
+        ]
+        after = diagnosed(replace(inflection, agreed=agreed), findings, diagnose)
         ledger.put(after)
         followed.append(after)
     return followed
 
 
-def _refreshed(finding: Finding, judged: Judged | None) -> Finding:
+def _refreshed(finding: Finding, judged: Judged | None, *, agrees: bool) -> Finding:
     """The finding on the data of this week; as it was, once the evidence is below the bar again.
 
-    A change that is turning back is dated worse every week, and said to have begun earlier than it did.
+    `agrees`: it is one of those that carry the inflection together, whose sum is above it. A change that is turning
+    back is dated worse every week, and said to have begun earlier than it did.
     """
     if judged is None or judged.reading.start is None:
         return finding
-    if judged.reading.evidence < np.log(judged.watch.bar):
+    if not agrees and judged.reading.evidence < np.log(judged.watch.bar):
         return finding
     now = finding_of(judged)
     overlaps = (

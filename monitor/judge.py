@@ -17,7 +17,7 @@ import numpy as np
 
 from detectors import Reading, Readings, Scan
 from detectors.hyper import Hyper, learn_hyper
-from monitor.budget import BarsInForce
+from monitor.budget import BarsInForce, part_of_bar
 from monitor.panel import Panel
 from monitor.types import Direction, FloatArray, QuietWhy, Series, SeriesKey
 
@@ -75,6 +75,11 @@ class Judged:
         return (
             self.reading.evidence / math.log(self.watch.bar) if math.isfinite(self.reading.evidence) else 0.0
         )
+
+    @property
+    def part_of_bar(self) -> float:
+        """R / h: what adds up over series, 1 would be an alarm; 0 while learning."""
+        return part_of_bar(self.reading.evidence, math.log(self.watch.bar))
 
 
 @dataclass(slots=True)

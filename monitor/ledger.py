@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from monitor.budget import BarsInForce
+from monitor.budget import BarsInForce, part_of_bar
 from monitor.diagnosis.verdict import Cause
 from monitor.judge import Regime
 from monitor.types import Finding, SeriesKey, Verdict
@@ -28,6 +28,20 @@ class Told:
     started_low: date
     until: date
     change: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One of the series that carry an inflection together: its change as it was told, and its part of its bar.
+
+    `raised` is R / h as they alarmed, `now` as last brought up to date, 0 once it left the others. `since` is the
+    first week of the level that it left.
+    """
+
+    told: Told
+    since: date
+    raised: float
+    now: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +76,25 @@ class Inflection:
     """When the level after it became the baseline of its series: the new normal."""
     related: tuple[str, ...] = ()
     """Ids of inflections of its time."""
+    agreed: tuple[Part, ...] = ()
+    """The series that alarmed together, none of which had an alarm of its own then; empty where none did."""
 
     @property
     def headline(self) -> Finding:
         """The finding that names the inflection."""
         return self.findings[0]
+
+    @property
+    def carried(self) -> bool:
+        """Whether it is series that agree that raised it, and not an alarm of one."""
+        return self.told is not None and any(part.told.key == self.told.key for part in self.agreed)
+
+    @property
+    def part_of_bar(self) -> float:
+        """R / h of what it is told by: its headline, or the sum of the series that the headline agrees with."""
+        if any(part.told.key == self.headline.key for part in self.agreed):
+            return sum(part.now for part in self.agreed)
+        return part_of_bar(self.headline.evidence, self.headline.bar)
 
     def young(self, week: date) -> bool:
         """Whether the inflection is still being followed in a week."""

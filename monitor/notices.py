@@ -166,7 +166,7 @@ def _summaries(
             for one in settled
             if one.about is not None and reader in one.chosen
         ]
-        mine.sort(key=lambda pair: pair[0].headline.evidence - pair[0].headline.bar, reverse=True)
+        mine.sort(key=lambda pair: pair[0].part_of_bar, reverse=True)
         identity = summary_id(settings, reader.email, [inflection.id for inflection, _ in mine])
         subject = f"{len(mine):,} changes at once: {OFTEN_THE_DATA}"
         lines = [_in_a_line(inflection) for inflection, _ in mine]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from monitor.calendar import FiscalCalendar
 from monitor.metrics import MetricKind
+from monitor.metrics.discount import share_off
 from monitor.profile import UNKNOWN
 from monitor.segments import SEGMENT, label_key, one_spelling
 from monitor.types import FloatArray
@@ -49,7 +50,8 @@ class Observations:
     0 to `strata` - 1, all of them -1 where the metric is not adjusted. `batches` holds one array of ids (0, 1, ...)
     a kind; a deal that belongs to no batch has an id of its own. `category` holds codes into `categories` for a kind
     that has a series for each, else -1. `own_currency` says whose amount is in the company's. `deal` is each deal's
-    place among those that were looked at (DEAL).
+    place among those that were looked at (DEAL). `offered` is the discount at which it was offered, whatever became
+    of it; nan where that is not known.
     """
 
     week: IntArray
@@ -70,6 +72,7 @@ class Observations:
     categories: tuple[str, ...] = ()
     creator: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     closer: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    offered: FloatArray = field(default_factory=lambda: np.zeros(0))
     deal: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
@@ -107,6 +110,7 @@ A_DEAL = (
     "category",
     "creator",
     "closer",
+    "offered",
     "deal",
 )
 """The arrays of Observations that have one entry a deal."""
@@ -143,6 +147,7 @@ def observations(
         owner=owner,
         creator=_other_hand(rows, "creator"),
         closer=_other_hand(rows, "closed_by"),
+        offered=rows.select(share_off().fill_null(np.nan)).to_series().to_numpy().astype(np.float64),
         deal=_places(rows),
         amount=rows["amount"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
         day_terms=_day_terms(rows["on"], frame.calendar),

@@ -2,7 +2,8 @@
 
 The change that raised it is measured again over the very weeks it was seen in. Later weeks play no part, so it can
 only differ because the past was restated: losses that came in late, deals that were merged, a deleted import. Less
-than half of it left, and the inflection is retracted; its series are read again as if it had not been.
+than half of it left, and the inflection is retracted; its series are read again as if it had not been. Of series that
+carry one together, what is left of each counts by the part that it had in the alarm.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ def retract_undone(
     """Retract the open inflections of which the data, as they stand now, never showed the half."""
     retracted = []
     for inflection in ledger.open():
-        judged = by_key.get(inflection.told.key) if inflection.told else None
-        if judged is None or not _undone(inflection, judged.series):
+        left = _left_of(inflection, by_key)
+        if left is None or left >= UNDONE:
             continue
         after = replace(inflection, state="retracted", retracted_on=today)
         ledger.put(after)
@@ -62,12 +63,27 @@ def retract_undone(
     return retracted
 
 
-def _undone(inflection: Inflection, series: Series) -> bool:
+def _left_of(inflection: Inflection, by_key: Mapping[SeriesKey, Judged]) -> float | None:
+    """How much of the change that raised it the data still show, of 1; None where that cannot be told."""
     told = inflection.told
-    if told is None or not np.isfinite(told.change):
-        return False
-    now = change_over(series, told, inflection.learned_from or series.weeks[0])
-    return bool(np.isfinite(now) and now * np.sign(told.change) < UNDONE * abs(told.change))
+    if told is None:
+        return None
+    if not inflection.carried:
+        return _left_of_one(told, inflection.learned_from, by_key)
+    found = [(_left_of_one(part.told, part.since, by_key), part.raised) for part in inflection.agreed]
+    known = [(left, weight) for left, weight in found if left is not None]
+    if not known:
+        return None
+    return sum(left * weight for left, weight in known) / sum(weight for _, weight in known)
+
+
+def _left_of_one(told: Told, since: date | None, by_key: Mapping[SeriesKey, Judged]) -> float | None:
+    """No more than 1: what grew in one series makes up for nothing that vanished in another."""
+    judged = by_key.get(told.key)
+    if judged is None or not np.isfinite(told.change) or told.change == 0:
+        return None
+    now = change_over(judged.series, told, since or judged.series.weeks[0])
+    return min(1.0, now / told.change) if np.isfinite(now) else None
 
 
 def _as_before(regime: Regime, inflection: Inflection, week: date) -> Regime:

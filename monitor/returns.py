@@ -1,7 +1,8 @@
 """The end of an inflection: its headline has returned to where it came from, and other series show the same.
 
-It closes when the headline's last RETURN weeks lie clearly nearer to where it came from. If that was within
-BLIP_WEEKS of its start, it was a shock. An alarm on another series that dates to the return is part of it.
+It closes when the headline's last RETURN weeks lie clearly nearer to where it came from, or when a brief window
+explains its weeks far better than a step (`monitor.diagnosis.shape`). If it likelier lasted few weeks than more it
+was a shock. An alarm on another series that dates to the return is part of it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import date
 
 import numpy as np
 
+from monitor.diagnosis.shape import shape_since
 from monitor.diagnosis.windows import finding_of, mean_over, window_of
 from monitor.judge import Judged, restarted
 from monitor.ledger import FOLLOW, Inflection, Ledger, Suppression
@@ -19,11 +21,11 @@ from monitor.panel import Panel
 from monitor.types import Finding, FloatArray, Series, SeriesKey
 
 RETURN = 8
-BLIP_WEEKS = 6
 YOUNGEST_WEEKS = 4
 """A move within so many weeks of the start is part of the change, not of its end."""
 RETURN_LEVEL = 1.645
 ENDING_LEVEL = 0.84
+LIKELIER = 0.5
 """Normal quantiles, one-sided: 95 % to close; 80 % where another series says at that moment that it is over."""
 CLIP, NORMAL_MAD = 3.0, 1.4826
 """Residuals are clipped as the detector clips them; a normal scatter in units of the median absolute deviation."""
@@ -36,17 +38,17 @@ def close_returned(
     closed = []
     for inflection in ledger.open():
         judged = by_key.get(inflection.headline.key)
-        if judged is None or not has_returned(
-            judged.series,
-            panels[judged.key.metric],
-            inflection.headline,
-            RETURN,
-            RETURN_LEVEL,
-            inflection.learned_from,
+        if judged is None:
+            continue
+        series, panel = judged.series, panels[judged.key.metric]
+        shape = shape_since(series, panel, inflection.headline, inflection.learned_from)
+        ended = shape is not None and shape.surely_ended
+        if not ended and not has_returned(
+            series, panel, inflection.headline, RETURN, RETURN_LEVEL, inflection.learned_from
         ):
             continue
-        first = judged.series.weeks[-RETURN]
-        blip = (first - inflection.headline.started_on).days <= 7 * BLIP_WEEKS
+        first = series.weeks[shape.window[1] if shape is not None and ended else -RETURN]
+        blip = shape is not None and shape.brief > LIKELIER
         cause = replace(inflection.cause, verdict="shock") if blip else inflection.cause
         after = replace(inflection, state="closed", closed_on=today, cause=cause)
         ledger.put(after)

@@ -164,6 +164,7 @@ def alerts() -> dict[Verdict, Alert]:
                 "market": Interval(low=-0.03, high=0.01),
                 "mix": Interval(low=-0.15, high=-0.09),
             },
+            agree=2,
             ruled_out=(),
             withdraw_if="it stays above 52 % for 8 weeks",
             next_step="Decide which deals outside the profile to stop discounting for.",

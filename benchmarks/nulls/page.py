@@ -86,8 +86,8 @@ def _page(
         f"Printed by `{command}` (full size: `{full}`): simulated companies of which nothing changes but how deals "
         f"come, close and are recorded, seeds {seeds}, each lived through week by week in the ordinary rooms with "
         f"four metrics, two dimensions and a budget of {budget:g} false alarms a year, spent on some thirty series. "
-        f"Where a history was read at once, the weeks before any series alarms are read in one pass; they open "
-        f"nothing."
+        f"Where a history was read at once, the weeks before anything could alarm, a series or several together, are "
+        f"read in one pass; they open nothing."
     )
     yield ""
     yield (

@@ -1,8 +1,9 @@
 """The same walk without the weeks in which nothing can open.
 
 Where all of a history was read at once, what is known of a week does not change afterwards. So one look at the last
-week holds every series as each week before had it, and one pass of the detector over them says when one first
-alarmed. The weeks before are quiet; from that week on the ordinary rooms judge week by week.
+week holds every series as each week before had it, and one pass of the detector over them says when they might first
+have alarmed, one or several together. The weeks before are quiet; from that week on the ordinary rooms judge week by
+week.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ import numpy as np
 
 from config.settings import Settings
 from detectors import Scan
+from detectors.shiryaev import LEAST_AGE
+from monitor.agreement import ALARM
 from monitor.judge import Judged
 from monitor.panel import Panel
 from monitor.plan import plan_of
 from monitor.schedule import ready_at
+from monitor.types import FloatArray
 from monitor.weekly import History, Weekly, nothing_in
 
 A_WEEK = timedelta(weeks=1)
@@ -31,29 +35,33 @@ def stands(history: History) -> bool:
 
 
 def first_alarm(settings: Settings, history: History, until: date) -> date | None:
-    """The first week in which any series alarms with a size that matters; None: none by the day `until`."""
+    """The first week in which something may alarm; None: none by the day `until`.
+
+    That is where the series that moved one way, with a size that matters, come to an alarm together. A series that
+    alarms by itself does so by itself; of those that moved one way, no more than all can agree on when.
+    """
     weekly = Weekly(settings=settings)
     first, week = weekly.judged_from(history), until - timedelta(days=6)
     week -= timedelta(days=(week - first).days % 7) if first else timedelta(0)
     seen = weekly.look(week, ready_at(plan_of(settings), week), history, nothing_in(week))
-    found = [
-        one
-        for name, panel in seen.panels.items()
-        for one in _alarms(panel, [judged for judged in seen.judged if judged.key.metric == name])
-    ]
-    return min(found, default=None)
+    total: dict[date, FloatArray] = {}
+    for name, panel in seen.panels.items():
+        for at, parts in _parts(panel, [judged for judged in seen.judged if judged.key.metric == name]):
+            total[at] = total.get(at, np.zeros(2)) + parts
+    return min((at for at, parts in total.items() if parts.max() >= ALARM), default=None)
 
 
-def _alarms(panel: Panel, judged: Sequence[Judged]) -> Iterator[date]:
-    """The weeks in which a series of the panel alarms, as the detector read them in their time."""
-    if not judged:
+def _parts(panel: Panel, judged: Sequence[Judged]) -> Iterator[tuple[date, FloatArray]]:
+    """Each week's sum of R / h over the panel's series that harmed and over the others, as they were read then."""
+    if not judged or not panel.kind.opens:
         return
     begins = np.array([(one.regime.first_candidate - panel.weeks[0]).days // 7 for one in judged])
     since = np.array([(one.regime.since - panel.weeks[0]).days // 7 for one in judged])
+    bars = np.array([one.watch.bar for one in judged])
     scan = Scan(
         learning=begins,
         first_candidate=begins,
-        arl=np.array([one.watch.bar for one in judged]),
+        arl=bars,
         harmful=[one.watch.harmful for one in judged],
         harmful_weight=np.array([one.watch.harmful_weight for one in judged]),
         drift=np.full(len(judged), judged[0].hyper.drift),
@@ -67,5 +75,8 @@ def _alarms(panel: Panel, judged: Sequence[Judged]) -> Iterator[date]:
     values = np.where(counted, values, np.nan)
     for at, week in enumerate(panel.weeks):
         read = scan.advance(values[:, at], effective[:, at], panel.terms[at])
-        if (read.alarm & (read.matters >= LIKELY)).any():
-            yield week
+        able = (at - read.start_high + 1 >= LEAST_AGE) & ~read.shock & (read.matters >= LIKELY)
+        part = np.where(able, np.exp(np.nan_to_num(read.evidence, nan=-np.inf)) / bars[:, None], 0.0)
+        down = read.effect < 0
+        harms = down if panel.kind.harmful == "down" else ~down
+        yield week, np.array([part[harms].sum(), part[~harms].sum()])

@@ -132,9 +132,9 @@ def _now(weekly: Weekly, inflection: Inflection) -> Inflection:
 
 
 @cache
-def settings_of(more: str) -> Settings:
-    """The demo's configuration with more lines; those that begin with blanks are more of the profile."""
-    text = configuration()
+def settings_of(more: str, metrics: str = "") -> Settings:
+    """The demo's configuration with more lines and metrics; lines that begin with blanks are more of the profile."""
+    text = configuration().replace("\nmetrics:\n", f"\nmetrics:\n{metrics}")
     if more.startswith(" "):
         text = text.replace("\nsegments:", f"\n{more}\nsegments:".replace("\n\n  -", "\n  -"), 1)
     else:

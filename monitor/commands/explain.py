@@ -70,7 +70,7 @@ def collect(connection: Connection, id_: str) -> dict[str, Any]:
     from monitor.store import tables
     from monitor.store.answers import answers_to
     from monitor.store.evidence import newest_evidence
-    from monitor.store.ledger import place_of
+    from monitor.store.ledger import parts_of, place_of
     from monitor.store.silences import silences_of
 
     inflections, findings, notices = tables.inflection, tables.finding, tables.notice
@@ -87,6 +87,16 @@ def collect(connection: Connection, id_: str) -> dict[str, Any]:
         "findings": [
             {**finding, "segment": place_of(finding["segment"])}
             for finding in connection.execute(found).mappings()
+        ],
+        "agreed": [
+            {
+                "metric": part.told.key.metric,
+                "segment": dict(part.told.key.segment),
+                "contrast": part.told.key.contrast,
+                "part_raised": part.raised,
+                "part_now": part.now,
+            }
+            for part in parts_of(row["detail"] or {})
         ],
         "evidence": {"hash": kept[0], **kept[1]} if kept else None,
         "kept_back": _kept_back(connection, row, id_),

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import groupby
 from typing import Any
 
 from alerts.types import FindingLine, Interval
-from alerts.words.figures import NBSP, Figures, how_often
+from alerts.words.figures import NBSP, Figures, how_often, in_words, opening
 from alerts.words.names import dimension_plural, metric_name, move
 from alerts.words.quiet import not_sent
 from alerts.words.shares import CAUSES
 from alerts.words.verdicts import LABELS
-from monitor.budget import years_per_false_alarm
+from monitor.budget import part_of_bar, years_per_false_alarm
 from monitor.commands.explained_evidence import evidence_lines
 
+Key = tuple[str, tuple[tuple[str, str], ...], bool]
+"""A series: its metric, its place, and whether it is held against the rest of the company."""
 FORMS: Mapping[str, str] = {
     "fewer_come": "fewer come",
     "choose_others": "they choose others",
@@ -24,8 +25,6 @@ FORMS: Mapping[str, str] = {
     "decide_nothing": "they decide nothing",
     "known_cause": "a known cause fits its date",
 }
-MOST_DOUBLINGS = 50.0
-"""Evidence above the bar beyond this is not told apart: a rarity in years would be no number any more."""
 
 
 def sentences(known: Mapping[str, Any], *, false_alarms_per_year: float, owners_named: bool) -> Iterator[str]:
@@ -47,9 +46,11 @@ def _sentences(
     yield f"{inflection['id']}: {label} ({inflection['verdict']}{', ' + form if form else ''}), {_state(inflection)}"
     yield f"Decided on {inflection['opened_on']}; began about {_between(inflection)}."
     yield from _lived(inflection["detail"] or {})
+    yield from _agreed(known, budget)
+    agreed = {_key(one) for one in known["agreed"]}
     for finding in findings:
         yield ""
-        yield from _finding(finding, figures, budget)
+        yield from _finding(finding, figures, budget, agrees=_key(finding) in agreed)
     yield ""
     if findings:
         yield from _causes(inflection, findings[0], figures)
@@ -87,7 +88,35 @@ def _state(inflection: Mapping[str, Any]) -> str:
     return str(inflection["state"])
 
 
-def _finding(finding: Mapping[str, Any], figures: Figures, budget: float) -> Iterator[str]:
+def _key(row: Mapping[str, Any]) -> Key:
+    return row["metric"], tuple(row["segment"].items()), bool(row["contrast"])
+
+
+def _agreed(known: Mapping[str, Any], budget: float) -> Iterator[str]:
+    """What series carry together that none of them carried alone, and how rarely noise does as much."""
+    parts = sorted(
+        (one for one in known["agreed"] if one["part_now"] > 0.0), key=lambda one: -float(one["part_now"])
+    )
+    if not parts:
+        return
+    kinds = {_key(finding): finding["kind"] for finding in known["findings"]}
+    each = ", ".join(
+        f"{metric_name(one['metric'], kinds.get(_key(one), one['metric']), one['segment'])} {one['part_now']:.2f}"
+        for one in parts
+    )
+    whole = sum(one["part_now"] for one in parts)
+    carry = _key(known["findings"][0]) in {_key(one) for one in parts}
+    told = (
+        f"{opening(in_words(len(parts)))} series that agree {'carry it' if carry else 'joined it'} together"
+    )
+    years = years_per_false_alarm(whole, 1.0, budget)
+    rare = f"Noise comes to as much {how_often(years)}, over everything watched."
+    yield f"{told}: {whole:.2f} of the bar; {each}. {rare}"
+
+
+def _finding(
+    finding: Mapping[str, Any], figures: Figures, budget: float, *, agrees: bool = False
+) -> Iterator[str]:
     """One series: from where to where, how sure, on how many deals."""
     line = _line(finding)
     moved = move(line, figures)
@@ -97,20 +126,23 @@ def _finding(finding: Mapping[str, Any], figures: Figures, budget: float) -> Ite
     if not finding["change_low"] <= finding["after"] - finding["before"] <= finding["change_high"]:
         yield "  (levels as counted; the range is of the change as estimated, which is shrunk towards nought)"
     yield f"  began about {_between(finding)}"
-    yield f"  {_evidence(finding, budget)}"
+    yield f"  {_evidence(finding, budget, agrees=agrees)}"
     adjusted = ", ".join(finding["adjusted_for"] or ())
     yield f"  on {finding['deals_before']:,} deals before and {finding['deals_after']:,} after" + (
         f"; the mix of {adjusted} is taken out of the interval" if adjusted else ""
     )
 
 
-def _evidence(finding: Mapping[str, Any], budget: float) -> str:
+def _evidence(finding: Mapping[str, Any], budget: float, *, agrees: bool) -> str:
+    """How far it is over its bar; the logarithms, and the part of the bar where that is what adds up."""
     evidence, bar = float(finding["evidence"]), float(finding["bar"])
-    over = evidence - bar
     told = f"evidence {evidence:.2f} against a bar of {bar:.2f}"
-    if over < 0:
-        return f"{told}: below the bar by now"
-    years = years_per_false_alarm(math.exp(min(over, MOST_DOUBLINGS)), 1.0, budget)
+    part = part_of_bar(evidence, bar)
+    if evidence < bar:
+        return f"{told}: " + (
+            f"{part:.2f} of it, with those that agree" if agrees else "below the bar by now"
+        )
+    years = years_per_false_alarm(part, 1.0, budget)
     return f"{told}: noise this strong comes {how_often(years)}, over everything watched"
 
 

@@ -39,6 +39,10 @@ def evidence_lines(pack: Mapping[str, Any] | None) -> Iterator[str]:
     if len(figures["order"]) > 1:
         order = ", then ".join(f"{m['metric']} ({m['started_on']})" for m in figures["order"])
         yield f"What moved first: {order}."
+    if pack["findings"][0]["kind"] == "win_rate":
+        yield from _beside(figures)
+    yield from _money(figures.get("money_won_a_week"))
+    yield from _shape(figures.get("shape"))
     yield from _breadth(figures["win_rate"])
     yield from _who(figures["who"])
     yield from _placebo(figures["placebo"])
@@ -55,6 +59,34 @@ def _rival(rival: Mapping[str, Any]) -> str:
         else ""
     )
     return SAYS[rival["says"]] + distance
+
+
+def _beside(figures: Mapping[str, Any]) -> Iterator[str]:
+    """The price, where its part of a win rate is not known: it stands beside the split."""
+    win, price = figures["win_rate"], figures["price"]
+    if not win or not win["parts"] or not price or win["parts"].get("price") is not None:
+        return
+    like = price["within_strata"]
+    yield (
+        "Too few lost deals carry the price they were offered to say what prices made of it. Beside it: the discount "
+        f"on like deals that were won moved by {_points(like['value'])} points ({_points(like['low'])} to "
+        f"{_points(like['high'])})."
+    )
+
+
+def _money(money: Mapping[str, Any] | None) -> Iterator[str]:
+    if money is not None:
+        parts = "; ".join(
+            f"{name} {money[part]['value']:+,.0f} ({money[part]['low']:+,.0f} to {money[part]['high']:+,.0f})"
+            for part, name in (("price", "price"), ("quantity", "number of deals"), ("mix", "what they hold"))
+        )
+        before, whole = money["before"], money["whole"]["value"]
+        yield f"Money won a week: {before:,.0f} before, {before + whole:,.0f} after: {parts}."
+
+
+def _shape(shape: Mapping[str, Any] | None) -> Iterator[str]:
+    if shape is not None and shape["slow"]:
+        yield f"It came bit by bit, over about {shape['over_weeks']} weeks: the date given is its middle."
 
 
 def _breadth(win: Mapping[str, Any] | None) -> Iterator[str]:

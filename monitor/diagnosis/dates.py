@@ -1,12 +1,7 @@
 """When a series stepped: the posterior of the start week, for anything that is held against a change's date.
 
-The weeks are y = X b + d [week >= k] + noise, with variance sigma^2 / n of the week. With flat priors on b, d and
-ln sigma the start k has the posterior (Zellner 1971, section 7; the marginal of a linear model)
-
-    p(k) ~ |X_k' W X_k|^(-1/2)  RSS_k^(-(T - p) / 2)
-
-X holds an intercept and whatever calendar terms are given. The residual degrees of freedom are cut by TEMPER, for
-weeks that resemble their neighbours: an interval that took them as independent would be too short.
+With a flat prior on the start k its posterior is the marginal likelihood of the step [week >= k]
+(`monitor.diagnosis.marginal`), over all weeks in which a step can be seen.
 """
 
 from __future__ import annotations
@@ -15,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from monitor.diagnosis.marginal import Marginal
 from monitor.types import FloatArray
 
-TEMPER = 0.6
 MARGIN = 2
 """Weeks at either end in which no step can be seen."""
 TAIL = 0.05
@@ -75,35 +70,23 @@ def step_date(
 
     None where too few weeks are known.
     """
-    known = np.isfinite(values) & (effective > 0)
-    weeks = np.flatnonzero(known)
+    plain = Marginal(values, effective, terms)
+    weeks = plain.weeks
     if len(weeks) < 2 * MARGIN + 4:
         return None
-    root = np.sqrt(effective[known])
-    design = (
-        np.ones((len(weeks), 1)) if terms is None else np.hstack([np.ones((len(weeks), 1)), terms[known]])
-    )
-    if len(weeks) < 3 * design.shape[1]:
-        design = design[:, :1]
-    basis, _ = np.linalg.qr(design * root[:, None])
-    y = values[known] * root
-    y = y - basis @ (basis.T @ y)
     starts = np.arange(weeks[MARGIN], weeks[-MARGIN] + 1)
-    steps = (weeks[None, :] >= starts[:, None]) * root
-    steps = steps - (steps @ basis) @ basis.T
-    norm = np.maximum((steps**2).sum(axis=1), 1e-12)
-    projected = steps @ y
-    total = float(y @ y)
-    rss = np.maximum(total - projected**2 / norm, 1e-9 * total + 1e-300)
-    freedom = TEMPER * (len(weeks) - design.shape[1] - 1)
-    log = -0.5 * np.log(norm) - 0.5 * freedom * np.log(rss)
+    steps = (weeks[None, :] >= starts[:, None]).astype(np.float64)
+    phi = plain.memory(steps[int(np.argmax(plain(steps)[0]))])
+    marginal = Marginal(values, effective, terms, phi)
+    log, sizes, rss = marginal(steps)
+    if not np.isfinite(log).any():
+        return None
     chance = np.exp(log - log.max())
-    best = int(np.argmax(log))
-    gain = 0.5 * freedom * np.log(max(total, 1e-300) / rss)
+    gain = 0.5 * marginal.freedom * np.log(max(marginal.total, 1e-300) / rss)
     evidence = float(np.log(np.mean(np.exp(np.minimum(gain, 500.0)))) - 0.5 * np.log(len(weeks)))
     return StepDate(
         first=first + int(starts[0]),
         chance=chance / chance.sum(),
-        size=float(projected[best] / norm[best]),
+        size=float(sizes[int(np.argmax(log))]),
         evidence=evidence,
     )

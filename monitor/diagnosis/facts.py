@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from monitor.diagnosis.attribution import Parts
+from monitor.diagnosis.basket import Basket
 from monitor.diagnosis.recording import Signal
 from monitor.diagnosis.redefined import Redefined
 from monitor.diagnosis.rivals import Rival
+from monitor.diagnosis.shape import Shape
 from monitor.diagnosis.split import Estimate, Split
 
 
@@ -100,6 +102,7 @@ class Facts:
     """What is known about each family of evidence around one change; None where it cannot be.
 
     rivals   the known causes near its date; order: the families that moved, the first to move first
+    shape    the form of the headline's change in time; money: what won deals brought in a week, and why it moved
     """
 
     win: RateFacts | None = None
@@ -110,3 +113,5 @@ class Facts:
     redefined: Redefined | None = None
     rivals: tuple[Rival, ...] = ()
     order: tuple[Moved, ...] = ()
+    shape: Shape | None = None
+    money: Basket | None = None

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from monitor.diagnosis.basket import Basket, basket_of
 from monitor.diagnosis.dates import StepDate, step_date
 from monitor.diagnosis.facts import Facts, Moved, RateFacts, VolumeFacts
 from monitor.diagnosis.rates import rate_facts
 from monitor.diagnosis.redefined import Redefined, redefined
 from monitor.diagnosis.rivals import rivals_of
+from monitor.diagnosis.shape import Shape, shape_since
 from monitor.diagnosis.sums import Window
 from monitor.diagnosis.volumes import volume_facts
 from monitor.diagnosis.windows import window_of
@@ -63,6 +65,8 @@ class Gatherer:
                 [event for event in self.events if event.then == "explain"],
             ),
             order=tuple(sorted(self._order(), key=lambda moved: moved.started_on)),
+            shape=self._shape(),
+            money=self._money(),
         )
 
     @property
@@ -86,6 +90,10 @@ class Gatherer:
             if panel is not None:
                 return self._rate(panel if kind == "discount" else as_discount(panel))
         return None
+
+    def _money(self) -> Basket | None:
+        panel = self._of("discount") or self._of("price_realisation")
+        return basket_of(panel.observed, self._window(panel)) if panel is not None else None
 
     def _rate(self, panel: Panel | None) -> RateFacts | None:
         key = self.headline.key
@@ -114,6 +122,11 @@ class Gatherer:
         panel = self._own
         series = _series(panel, self.headline) if panel else None
         return _step(panel, series, self.since, None) if panel and series else None
+
+    def _shape(self) -> Shape | None:
+        panel = self._own
+        series = _series(panel, self.headline) if panel else None
+        return shape_since(series, panel, self.headline, self.since) if panel and series else None
 
     def _order(self) -> list[Moved]:
         """The families that moved around the change, by the company's own series."""

@@ -4,7 +4,7 @@ The split compares two windows stratum by stratum; this model asks the same of e
 of the day it was decided, its segments and the tenure of its seller held still. Where the two disagree no cause is
 named.
 
-    logit P(won) = level + tier + segments + new seller
+    logit P(won) = level + tier + segments + new seller + what was offered, where lost deals say so
                    + month end, quarter end, month of quarter + beta * (after the change)
 
 Deals count by their weight. Errors are clustered by week, which holds both what the deals of one batch share and what
@@ -33,9 +33,15 @@ ADDS_NOTHING = 1e-9
 
 
 def period_effect(
-    observed: Observations, weights: FloatArray, before: IntArray, after: IntArray
+    observed: Observations,
+    weights: FloatArray,
+    before: IntArray,
+    after: IntArray,
+    band: IntArray | None = None,
 ) -> Estimate | None:
     """The change of the win rate from the weeks `before` to the weeks `after`, everything else held still.
+
+    band   of each deal's offered discount, where lost deals carry one (`monitor.diagnosis.offers`)
 
     None where the model cannot be fitted: too few weeks, or outcomes that one of its terms tells entirely.
     """
@@ -49,13 +55,15 @@ def period_effect(
     won = observed.value[used]
     if len(weeks) < LEAST_WEEKS or won.min(initial=1.0) == won.max(initial=0.0):
         return None
-    design = _design(period[used].astype(np.float64), observed, used, weights[used])
+    design = _design(period[used].astype(np.float64), observed, used, weights[used], band)
     return _effect(won, design, weights[used], observed.week[used], len(weeks))
 
 
-def _design(period: FloatArray, observed: Observations, used: BoolArray, weights: FloatArray) -> FloatArray:
+def _design(
+    period: FloatArray, observed: Observations, used: BoolArray, weights: FloatArray, band: IntArray | None
+) -> FloatArray:
     """Columns: the period, an intercept, and the terms; those that add nothing to the ones before are left out."""
-    everything = np.column_stack([period, np.ones_like(period), *_terms(observed, used)])
+    everything = np.column_stack([period, np.ones_like(period), *_terms(observed, used, band)])
     gram = everything.T @ (everything * weights[:, None])
     kept: list[int] = []
     for column in range(len(gram)):
@@ -68,8 +76,8 @@ def _design(period: FloatArray, observed: Observations, used: BoolArray, weights
     return design
 
 
-def _terms(observed: Observations, used: BoolArray) -> Iterator[FloatArray]:
-    for codes in (observed.tier, *observed.segments.values()):
+def _terms(observed: Observations, used: BoolArray, band: IntArray | None) -> Iterator[FloatArray]:
+    for codes in (observed.tier, *observed.segments.values(), *(() if band is None else (band,))):
         here = codes[used]
         values, counts = np.unique(here, return_counts=True)
         for value in values[counts >= LEAST_DEALS][1:]:

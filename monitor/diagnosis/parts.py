@@ -17,15 +17,18 @@ PartsOfMove = dict[str, Estimate | None]
 
 
 def parts_of_mean(headline: Move, facts: RateFacts, around: Facts, *, rest: str) -> PartsOfMove:
-    """The parts of a mean's move: what recording, mix and people made of it, and what is left for `rest`."""
+    """The parts of a mean's move: what recording, mix, people and offers made of it, and what is left for `rest`."""
     split = facts.parts
     if split is None:
         mix = facts.split.mix_of_whole if not headline.key.segment else NOTHING
         return {"mix": mix, rest: _remainder(headline.whole, mix)}
     made = around.redefined.made if around.redefined is not None else split.recording
-    taken = made.value + split.mix.value + (split.people.value if split.people else 0.0)
+    known = {"recording": made, "mix": split.mix, "people": split.people}
+    if rest != "price":
+        known["price"] = split.price
+    taken = sum(part.value for part in known.values() if part is not None)
     left = Estimate(value=headline.whole - taken, error=split.rest.error, freedom=split.rest.freedom)
-    return {"recording": made, "mix": split.mix, "people": split.people, rest: left}
+    return {**known, rest: left}
 
 
 def parts_of_fit(headline: Move, facts: Facts, demand: VolumeFacts) -> PartsOfMove:

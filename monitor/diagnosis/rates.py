@@ -7,6 +7,7 @@ import numpy as np
 from monitor.diagnosis.attribution import Parts, attribute, cells
 from monitor.diagnosis.facts import RateFacts
 from monitor.diagnosis.logit import period_effect
+from monitor.diagnosis.offers import offer_bands
 from monitor.diagnosis.people import staying
 from monitor.diagnosis.places import LEAST_DEALS, breadths, most_local
 from monitor.diagnosis.recording import Signal, signals, suspect
@@ -44,6 +45,7 @@ def rate_facts(
     if not (window.tells and before.deals.any() and after.deals.any()):
         return None
     parts = split(before, after)
+    offers = offer_bands(observed, window) if panel.kind.name == "win_rate" else None
     sign = float(np.sign(parts.rate.value))
     return RateFacts(
         split=parts,
@@ -51,10 +53,10 @@ def rate_facts(
         outside=_change_of(observed, weights, observed.outside, window),
         local=most_local(panel, weights, window, sign, place=place, owners=owners),
         breadth=breadths(panel, weights, window, sign),
-        model=period_effect(observed, weights, window.before, window.after)
+        model=period_effect(observed, weights, window.before, window.after, offers[0] if offers else None)
         if panel.kind.unit == "rate"
         else None,
-        parts=_parts(panel, weights, groups, count + 1, window, told, about),
+        parts=_parts(panel, weights, groups, count + 1, window, told, offers, about),
         mix_over=_mix_over(observed, weights, window),
         signals=told,
         beyond=_change_of(observed, weights, observed.tier_names == OUT, window),
@@ -83,6 +85,7 @@ def _parts(
     count: int,
     window: Window,
     told: tuple[Signal, ...],
+    offers: tuple[IntArray, int] | None,
     about: BoolArray | None,
 ) -> Parts | None:
     """How the move of the deals in `about` divides; None where either period holds none of them."""
@@ -90,9 +93,19 @@ def _parts(
     if about is not None:
         groups = np.where(about, groups, -1)
     marked, stays = suspect(told, len(groups)), staying(observed, window)
+    band, bands = offers or (None, 1)
     before, after = (
         cells(
-            observed.week, observed.value, weights, groups, count, suspect=marked, staying=stays, weeks=weeks
+            observed.week,
+            observed.value,
+            weights,
+            groups,
+            count,
+            suspect=marked,
+            staying=stays,
+            weeks=weeks,
+            band=band,
+            bands=bands,
         )
         for weeks in (window.before, window.after)
     )

@@ -78,6 +78,8 @@ def _of_win_rate(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:
         return cause_of(
             _verdict_of_mix(moves, facts), headline, parts, form=form_of_mix(facts), breadth=breadth
         )
+    if clears(parts, "price", headline) and headline.direction == "up" and surely_cheaper(facts):
+        return cause_of("price_erosion", headline, parts, breadth=breadth)
     if not clears(parts, "market", headline) or model_disagrees(win, headline):
         return cause_of("unclear", headline, parts, breadth=breadth)
     if outside_only(win, headline.direction):

@@ -9,7 +9,9 @@ import numpy as np
 
 from monitor.diagnosis.facts import Breadth, Facts, Local, RateFacts, VolumeFacts
 from monitor.diagnosis.recording import Signal
+from monitor.diagnosis.shape import Shape
 from monitor.diagnosis.split import Estimate
+from monitor.ledger import Part
 from monitor.panel import Panel
 from monitor.types import Finding, FloatArray, Series
 
@@ -48,6 +50,11 @@ def figures_of(facts: Facts, series: Sequence[Series], panels: Mapping[str, Pane
             }
             for m in facts.order
         ],
+        "shape": _shape(facts.shape),
+        "money_won_a_week": None
+        if facts.money is None
+        else {"before": facts.money.before}
+        | {name: estimate(getattr(facts.money, name)) for name in ("whole", "price", "quantity", "mix")},
     }
 
 
@@ -83,6 +90,17 @@ def differences(one: object, other: object, at: str = "") -> list[str]:
     return [] if one == other else [f"{at}: {one} and {other}"]
 
 
+def in_the_form_of(stored: Any, anew: Any) -> Any:
+    """`anew` without the names that `stored` does not have, however deep.
+
+    >>> in_the_form_of({"a": {"b": 1.0}}, {"a": {"b": 2.0, "c": 3.0}, "d": 4.0})
+    {'a': {'b': 2.0}}
+    """
+    if not (isinstance(stored, Mapping) and isinstance(anew, Mapping)):
+        return anew
+    return {name: in_the_form_of(stored[name], value) for name, value in anew.items() if name in stored}
+
+
 def finding_row(finding: Finding) -> dict[str, Any]:
     """A finding as plain values."""
     return {
@@ -100,6 +118,18 @@ def finding_row(finding: Finding) -> dict[str, Any]:
         "bar": finding.bar,
         "deals_before": finding.deals_before,
         "deals_after": finding.deals_after,
+    }
+
+
+def part_row(part: Part) -> dict[str, Any]:
+    """One of the series that carry an inflection together: its part of its bar as they alarmed, and as it stands."""
+    key = part.told.key
+    return {
+        "metric": key.metric,
+        "segment": [list(pair) for pair in key.segment],
+        "contrast": key.contrast,
+        "part_raised": part.raised,
+        "part_now": part.now,
     }
 
 
@@ -133,7 +163,7 @@ def _rate(facts: RateFacts | None, weeks: Sequence[object]) -> dict[str, Any] | 
         if parts is None
         else {
             name: estimate(getattr(parts, name))
-            for name in ("whole", "recording", "mix", "people", "rest", "left")
+            for name in ("whole", "recording", "mix", "price", "people", "rest", "left")
         },
         "mix_over": {dimension: estimate(mix) for dimension, mix in facts.mix_over.items()},
         "core": estimate(facts.core),
@@ -161,6 +191,18 @@ def _breadth(one: Breadth) -> dict[str, Any]:
         "share": one.share,
         "share_between": list(one.between) if one.between else None,
         "concentration": one.concentration,
+    }
+
+
+def _shape(shape: Shape | None) -> dict[str, Any] | None:
+    if shape is None:
+        return None
+    return {
+        "ln_ended_over_step": shape.ended,
+        "ln_slow_over_step": shape.slow,
+        "brief": shape.brief,
+        "slow": shape.surely_slow,
+        "over_weeks": shape.over,
     }
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from config.resolve import digest_of, plain
 from monitor.briefing import overturned_if, place_of, size_of
-from monitor.evidence.figures import figures_of, finding_row
+from monitor.evidence.figures import figures_of, finding_row, in_the_form_of, part_row
 from monitor.evidence.placebo import placebo_of
 from monitor.evidence.who import who_rises
 from monitor.ledger import Inflection
@@ -22,7 +22,7 @@ from monitor.weekly import Seen, Weekly
 if TYPE_CHECKING:
     from config.settings import Settings
 
-FORMAT = 1
+FORMAT = 2
 RISING = ("left_turn", "focus_drift", "commodity_drift")
 HASHED = ("source", "deal_id", "owner", "creator", "closed_by", "created_on", "closed_on", "amount", "list_amount",
           "outcome", "tier")  # fmt: skip
@@ -49,6 +49,7 @@ def pack_of(
             "overturned_if": overturned_if(inflection.headline),
         },
         "findings": [finding_row(finding) for finding in inflection.findings],
+        "agreed": [part_row(part) for part in inflection.agreed],
         "figures": reckoned(
             inflection.findings, inflection.learned_from, inflection.cause.verdict, seen, weekly
         ),
@@ -85,10 +86,14 @@ def reckoned(
 
 
 def reckoned_anew(pack: dict[str, Any], seen: Seen, weekly: Weekly) -> dict[str, Any]:
-    """The figures of a stored pack from the deals in `seen`, which is the pack's week as known at its instant."""
+    """The figures of a stored pack from the deals in `seen`, which is the pack's week as known at its instant.
+
+    Of a pack that was stored in an earlier format, what that did not hold is left out.
+    """
     findings = tuple(_finding(row) for row in pack["findings"])
     since = date.fromisoformat(pack["learned_from"]) if pack["learned_from"] else None
-    return reckoned(findings, since, pack["verdict"]["name"], seen, weekly)
+    anew = reckoned(findings, since, pack["verdict"]["name"], seen, weekly)
+    return anew if pack["format"] == FORMAT else in_the_form_of(pack["figures"], anew)
 
 
 def data_hash(deals: pl.DataFrame) -> str:

@@ -16,7 +16,7 @@ td,th{text-align:left;padding:.2em .8em .2em 0;border-bottom:1px solid #e5e9ed}
 td.n{text-align:right;font-variant-numeric:tabular-nums}code{font-size:.85em;overflow-wrap:anywhere}
 svg{width:100%;height:auto}details{margin-top:1em}pre{white-space:pre-wrap;font-size:.8em}
 """
-PARTS = ("whole", "recording", "mix", "people", "rest")
+PARTS = ("whole", "recording", "mix", "price", "people", "rest")
 NAMES = {"whole": "the whole move", "rest": "what is left: like deals of the same sellers"}
 
 

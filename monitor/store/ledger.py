@@ -16,7 +16,7 @@ from monitor.budget import BarsInForce
 from monitor.diagnosis.facts import Breadth
 from monitor.diagnosis.verdict import Cause
 from monitor.judge import Judged, Regime
-from monitor.ledger import Doubt, Inflection, Ledger, Suppression, Told
+from monitor.ledger import Doubt, Inflection, Ledger, Part, Suppression, Told
 from monitor.store import tables
 from monitor.types import Finding, SeriesKey
 
@@ -226,6 +226,7 @@ def _inflection_row(inflection: Inflection, now: datetime) -> dict[str, Any]:
             "renamed": inflection.renamed,
             "settled_on": inflection.settled_on.isoformat() if inflection.settled_on else None,
             "related": list(inflection.related),
+            "agreed": [_part_row(part) for part in inflection.agreed],
             "saved_at": now.isoformat(),
         },
     }
@@ -257,6 +258,7 @@ def _inflection(row: Mapping[Any, Any], findings: list[Finding]) -> Inflection:
         renamed=detail.get("renamed", 0),
         settled_on=date.fromisoformat(detail["settled_on"]) if detail.get("settled_on") else None,
         related=tuple(detail.get("related", ())),
+        agreed=parts_of(detail),
     )
 
 
@@ -283,6 +285,25 @@ def _breadth(row: list[Any] | None) -> Breadth | None:
     )
 
 
+def parts_of(detail: Mapping[str, Any]) -> tuple[Part, ...]:
+    """The series that carry an inflection together, from what is stored of it."""
+    return tuple(_part(row) for row in detail.get("agreed", ()))
+
+
+def _part_row(part: Part) -> dict[str, Any]:
+    return {
+        "told": _told_row(part.told),
+        "since": part.since.isoformat(),
+        "raised": part.raised,
+        "now": part.now,
+    }
+
+
+def _part(row: Mapping[str, Any]) -> Part:
+    since = date.fromisoformat(row["since"])
+    return Part(told=_told_of(row["told"]), since=since, raised=row["raised"], now=row["now"])
+
+
 def _told_row(told: Told | None) -> list[Any] | None:
     if told is None:
         return None
@@ -292,8 +313,10 @@ def _told_row(told: Told | None) -> list[Any] | None:
 
 
 def _told(row: list[Any] | None) -> Told | None:
-    if row is None:
-        return None
+    return None if row is None else _told_of(row)
+
+
+def _told_of(row: list[Any]) -> Told:
     started, low, until = (date.fromisoformat(day) for day in row[:3])
     change = math.nan if row[3] is None else row[3]
     metric, segment, contrast = row[4]

@@ -106,7 +106,7 @@ def test_nothing_is_said_of_people_where_hardly_anybody_stayed():
 
 
 def test_a_period_without_deals_has_no_mean():
-    nothing = Cells(sums=np.zeros((4, 2, 3, 2, 2)))
+    nothing = Cells(sums=np.zeros((4, 2, 3, 1, 2, 2)))
     with pytest.raises(ValueError, match="no mean"):
         attribute(nothing, summed(deals(np.random.default_rng(0), 20), 20))
 
@@ -139,8 +139,8 @@ def test_berkeley_is_mix():
     """Women were admitted less often in all and not in most departments: they applied to those that admit few."""
 
     def period(admitted, applied):
-        sums = np.zeros((1, 2, 6, 2, 2))
-        sums[0, 0, :, 0] = [[row[admitted], row[applied]] for row in BERKELEY.values()]
+        sums = np.zeros((1, 2, 6, 1, 2, 2))
+        sums[0, 0, :, 0, 0] = [[row[admitted], row[applied]] for row in BERKELEY.values()]
         return Cells(sums=np.repeat(sums / 8, 8, axis=0))
 
     parts = attribute(period(0, 1), period(2, 3))

@@ -68,6 +68,7 @@ def test_an_inflection_has_its_keys_and_types(whole):
         "direction",
         "shares",
         "findings",
+        "agreed",
         "closed_on",
         "retracted_on",
     ]

@@ -11,6 +11,7 @@ import pytest
 
 from monitor.briefing import QUARTER_WEEKS, alert_of, chart_of, footnotes, size_of, title_of
 from monitor.diagnosis.verdict import Cause
+from monitor.ledger import Part
 from monitor.metrics import METRICS
 from monitor.types import Finding, Series, SeriesKey
 
@@ -65,6 +66,28 @@ def test_how_rare_such_noise_is_follows_from_the_evidence(told):
     inflection, alert = told
     beyond = inflection.headline.evidence - inflection.headline.bar
     assert alert.years_per_false_alarm == pytest.approx(2.0 * math.exp(beyond))
+
+
+def test_of_series_that_agree_the_alert_tells_the_sum_and_how_many_they_are(told, fallen):
+    inflection, _ = told
+    headline = inflection.headline
+    weak = replace(headline, evidence=headline.bar + math.log(0.7))
+    parts = tuple(
+        Part(told=replace(inflection.told, key=key), since=fallen.last.week, raised=0.6, now=now)
+        for key, now in (
+            (headline.key, 0.7),
+            (SeriesKey(metric="fit_mix"), 0.5),
+            (SeriesKey(metric="volume"), 0.0),
+        )
+    )
+    together = replace(inflection, findings=(weak, *inflection.findings[1:]), agreed=parts)
+    alert = alert_of(together, fallen.last, fallen.settings)
+    assert alert.years_per_false_alarm == pytest.approx(2.0 * 1.2)
+    assert alert.agree == 2
+    other = replace(together, agreed=parts[1:])  # they joined what another series tells of
+    assert alert_of(other, fallen.last, fallen.settings).years_per_false_alarm == pytest.approx(2.0 * 0.7)
+    strong = replace(together, findings=inflection.findings)
+    assert alert_of(strong, fallen.last, fallen.settings).agree == 0
 
 
 def test_the_decisions_counted_are_those_of_the_last_quarter(told, fallen):

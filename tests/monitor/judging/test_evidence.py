@@ -71,8 +71,27 @@ def test_the_hash_of_the_data_knows_every_outcome(seen):
 
 def test_the_parts_of_the_pack_add_up(pack):
     parts = pack["figures"]["win_rate"]["parts"]
-    total = sum(parts[name]["value"] for name in ("recording", "mix", "people", "rest"))
+    names = ("recording", "mix", "price", "people", "rest")
+    total = sum(parts[name]["value"] for name in names if parts[name] is not None)
     assert total == pytest.approx(parts["whole"]["value"], abs=1e-9)
+    money = pack["figures"]["money_won_a_week"]
+    total = sum(money[name]["value"] for name in ("price", "quantity", "mix"))
+    assert total == pytest.approx(money["whole"]["value"], abs=1e-6)
+
+
+def test_where_offers_are_not_known_the_price_stands_beside_the_split(pack):
+    blind = deepcopy(pack) | {"hash": "0" * 64}
+    assert not any("Beside it" in line for line in evidence_lines(blind))
+    blind["figures"]["win_rate"]["parts"]["price"] = None
+    (line,) = [line for line in evidence_lines(blind) if "Beside it" in line]
+    assert "the discount on like deals" in line
+    assert any(line.startswith("Money won a week: ") for line in evidence_lines(blind))
+
+
+def test_a_pack_of_an_earlier_format_is_held_against_what_it_held(pack, seen, fallen):
+    old = json.loads(json.dumps(pack)) | {"format": 1}
+    del old["figures"]["shape"], old["figures"]["win_rate"]["parts"]["price"]
+    assert differences(old["figures"], json.loads(json.dumps(reckoned_anew(old, seen, fallen.weekly)))) == []
 
 
 def test_shuffled_histories_and_coins_do_not_alarm_as_the_change_did(pack):

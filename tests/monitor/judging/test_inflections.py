@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from monitor.diagnosis.verdict import Cause
-from monitor.inflections import live_through, together
+from monitor.inflections import live_through
 from monitor.judge import RELEARNING, Judge, Regime, Watch
 from monitor.ledger import FOLLOW, Ledger
 from monitor.returns import RETURN, RETURN_LEVEL, has_returned
+from monitor.same_time import together
 from monitor.types import Finding, SeriesKey
 
 FIRST = date(2024, 1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,35 @@ def test_explain_says_why_nobody_was_mailed(config: Path, capsys: pytest.Capture
     told = run(config, capsys, "explain", "b")
     assert "Nobody was mailed: older than our watch; it lies in the past." in told
     assert "evidence 7.00 against a bar of 8.00: below the bar by now" in told
+
+
+def test_explain_tells_of_series_that_carry_it_together_and_of_none_that_it_is_below_its_bar(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """0.78 of the bar and 0.30 are a noise that comes 1.08 / 0.5 years apart at the least."""
+    days = ["2026-03-02", "2026-02-09", "2026-05-04", -0.08]
+    agreed = [
+        {"told": [*days, [metric, place, False]], "since": "2024-01-01", "raised": 0.6, "now": now}
+        for metric, place, now in (("fit_mix", [], 0.30), ("win_rate", [], 0.78), ("volume", [], 0.0))
+    ]
+    whole = INFLECTION | STARTED | {"id": "c", "detail": INFLECTION["detail"] | {"agreed": agreed}}
+    below = FINDING | STARTED | {"inflection_id": "c", "evidence": 8.0 + math.log(0.78)}
+    other = below | {"position": 1, "metric": "fit_mix", "kind": "fit_mix", "unit": "share"}
+    save(
+        config.parent,
+        (tables.inflection, whole),
+        (tables.finding, below),
+        (tables.finding, other | {"evidence": 8.0 + math.log(0.3)}),
+    )
+    told = run(config, capsys, "explain", "c")
+    assert (
+        "Two series that agree carry it together: 1.08 of the bar; win rate 0.78, core share 0.30. "
+        "Noise comes to as much once in two years, over everything watched." in told
+    )
+    assert "evidence 7.75 against a bar of 8.00: 0.78 of it, with those that agree" in told
+    assert "below the bar" not in told
+    rows = json.loads(run(config, capsys, "explain", "c", "--json"))["agreed"]
+    assert [(row["metric"], row["part_now"]) for row in rows][:2] == [("fit_mix", 0.3), ("win_rate", 0.78)]
 
 
 def test_explain_of_what_is_unknown_names_what_there_is(

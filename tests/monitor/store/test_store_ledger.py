@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from monitor.budget import BarsInForce
 from monitor.diagnosis.facts import Breadth
 from monitor.diagnosis.verdict import Cause
 from monitor.judge import Judged, Regime, Watch
-from monitor.ledger import Inflection, Ledger, Suppression
+from monitor.ledger import Inflection, Ledger, Part, Suppression, Told
 from monitor.store import Store, tables
 from monitor.store.ledger import (
     judged_at,
@@ -114,6 +115,28 @@ def test_what_is_saved_comes_back_equal(store: Store) -> None:
     found = saved(store, ledger())
     assert found.regimes == ledger().regimes
     assert found.inflections == ledger().inflections
+
+
+def test_the_series_that_carry_an_inflection_together_come_back_with_their_parts(store: Store) -> None:
+    """To the last digit: what restarts with a program started anew is the sum."""
+    parts = tuple(
+        Part(
+            told=Told(key=key, started_on=WEEK, started_low=WEEK, until=WEEK, change=change),
+            since=date(2025, 1, 6),
+            raised=raised,
+            now=0.1 + 0.2,
+        )
+        for key, change, raised in ((COMPANY, -0.08, 1 / 3), (ODD, math.nan, 0.7))
+    )
+    agreed = inflection("2026-05-04-a", finding(COMPANY), finding(ODD), told=parts[0].told, agreed=parts)
+    (found,) = saved(store, Ledger(inflections=[agreed])).inflections
+    assert found.carried
+    assert [(part.told.key, part.since, part.raised, part.now) for part in found.agreed] == [
+        (COMPANY, date(2025, 1, 6), 1 / 3, 0.1 + 0.2),
+        (ODD, date(2025, 1, 6), 0.7, 0.1 + 0.2),
+    ]
+    assert found.agreed[0] == parts[0]
+    assert math.isnan(found.agreed[1].told.change)
 
 
 def test_saving_twice_is_saving_once(store: Store) -> None:
