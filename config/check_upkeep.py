@@ -1,4 +1,4 @@
-"""Whether the heartbeat can be heard and the backups can be kept apart from what they copy."""
+"""Whether the heartbeat can be heard, and whether deals are kept for as long as a change is judged by them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,21 @@ from datetime import timedelta
 
 from config.document import Wrong
 from config.settings import Settings
+
+A_YEAR, FOLLOWED = 52, 13
+"""Weeks before a change that its diagnosis compares with, and those in which an inflection is brought up to date."""
+
+
+def check_keep(settings: Settings) -> Iterator[Wrong]:
+    """A `keep` shorter than what judging and diagnosis look back to."""
+    keep, learning = settings.privacy.keep, settings.attention.learning
+    shortest = learning + A_YEAR + FOLLOWED
+    if keep is not None and keep < shortest:
+        yield (
+            ("privacy", "keep"),
+            f"must be at least {shortest} weeks: {learning} weeks that are learned from, a year that a change is "
+            f"compared with, and {FOLLOWED} weeks in which it is followed",
+        )
 
 
 def check_upkeep(settings: Settings) -> Iterator[Wrong]:

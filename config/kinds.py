@@ -9,11 +9,11 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias, get_args
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, GetCoreSchemaHandler, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 from config.refusal import did_you_mean, is_quoted, listed, refuse, shown, text_of
-from config.units import Size, parse_size, parse_span, parse_weeks
+from config.units import Size, parse_keep, parse_size, parse_span, parse_weeks
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -137,6 +137,30 @@ Span: TypeAlias = Annotated[
 ]
 Weeks: TypeAlias = Annotated[
     int, PlainValidator(_by_unit(int, parse_weeks)), _pattern("26 weeks", "A span of whole weeks.")
+]
+
+
+def _kept(value: object) -> int | None:
+    """Weeks, or None for ever."""
+    if isinstance(value, int):
+        return value
+    try:
+        return parse_keep(str(text_of(value)).strip())
+    except ValueError as error:
+        raise (error if type(error) is not ValueError else refuse(str(error))) from None
+
+
+Keep: TypeAlias = Annotated[
+    int | None,
+    PlainValidator(_kept),
+    PlainSerializer(lambda weeks: "forever" if weeks is None else f"{weeks} weeks", return_type=str),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": "How long deals are kept after they were decided: forever, or a span with its unit.",
+            "examples": ["forever", "5 years"],
+        }
+    ),
 ]
 Amount: TypeAlias = Annotated[
     Size,

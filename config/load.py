@@ -22,7 +22,7 @@ from config.check_attention import (
 from config.check_console import check_console, console_secrets
 from config.check_profile import check_metrics, check_motions, check_profile, check_segments
 from config.check_sources import check_sources
-from config.check_upkeep import check_upkeep
+from config.check_upkeep import check_keep, check_upkeep
 from config.complete import complete
 from config.document import Document, Loc, Wrong, parse, read_text
 from config.errors import ConfigError
@@ -60,6 +60,7 @@ CHECKS: tuple[tuple[Check, frozenset[str]], ...] = tuple(
         (check_people, "people segments"),
         (check_console, "console"),
         (check_upkeep, "heartbeat backup"),
+        (check_keep, "privacy attention"),
     )
 )
 """Each check with the sections it reads; it is asked where those could be understood."""

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, SecretStr, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
-from config.kinds import Day, Month, OneOf, Span, Text, Weekday, Weeks, read_number
+from config.kinds import Day, Keep, Month, OneOf, Span, Text, Weekday, Weeks, read_number
 from config.places import Country, Currency, Zone
 from config.refusal import refuse, refuse_all, shown
 from config.section import Listing, OneOrMore, Section
@@ -76,12 +76,6 @@ def _preview(span: timedelta) -> timedelta:
     if span > LONGEST_PREVIEW:
         raise refuse("must be at most 3 days: leadership waits that long for what it is to act on")
     return span
-
-
-def _kept_forever(text: str) -> str:
-    if text != "forever":
-        raise refuse("deleting old data is not in this version; write forever, or leave it out")
-    return text
 
 
 def _directions(value: Any) -> Any:
@@ -171,10 +165,10 @@ class Event(Section):
 
 
 class Privacy(Section):
-    """How owners appear in mails and pages, and how long data are kept."""
+    """How owners appear in mails and pages, and for how many weeks deals are kept once they are over."""
 
     owners: Annotated[Literal["pseudonyms", "names"], OneOf()] = "pseudonyms"
-    keep: Annotated[Text, AfterValidator(_kept_forever)] = "forever"
+    keep: Annotated[Keep, Field(json_schema_extra={"default": "forever"})] = None
 
 
 class Settings(Section):

@@ -5,6 +5,7 @@ A bare number is refused: 5 could be points, percent or a share, and each reader
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,7 @@ SPANS: dict[str, timedelta] = {
     "day": timedelta(days=1),
     "week": timedelta(weeks=1),
 }
+DAYS_A_YEAR = 365.25
 _QUANTITY = re.compile(r"(?P<number>[+-]?\d{1,9}(?:\.\d{1,9})?)\s*(?P<unit>%|[a-z]+)", re.IGNORECASE)
 
 
@@ -92,6 +94,22 @@ def parse_weeks(text: str) -> int:
     if span % timedelta(weeks=1):
         raise ValueError('must be whole weeks, such as "26 weeks"')
     return span // timedelta(weeks=1)
+
+
+def parse_keep(text: str) -> int | None:
+    """How long deals are kept, in whole weeks, rounded up; None for ever.
+
+    >>> parse_keep("5 years"), parse_keep("104 weeks"), parse_keep("forever")
+    (261, 104, None)
+    """
+    if text == "forever":
+        return None
+    number, unit = _quantity(text, '"{} years" or "{} weeks"', '"5 years", or forever')
+    if unit.removesuffix("s") != "year":
+        return math.ceil(parse_span(text) / timedelta(weeks=1))
+    if not 0 < number <= 100:
+        raise ValueError("must be at most 100 years, or forever")
+    return math.ceil(number * DAYS_A_YEAR / 7)
 
 
 def _quantity(text: str, mend: str, example: str) -> tuple[float, str]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from monitor.show import Progress
 
 Clock = Callable[[], datetime]
-JOBS = ("ingest", "judge", "digest", "deliver", "backup")
+JOBS = ("ingest", "judge", "digest", "deliver", "age", "backup")
 READ_BY = ("sources", "company", "motions")
 """Sections that a deal is read by: with other ones, it must be read again."""
 
@@ -120,6 +120,8 @@ class App:
         pipeline.after_restore(lambda: bool(self._due(now)["judge"]))
         for period in due["deliver"]:
             self._guarded(period, now, report, lambda _: self._deliver(now, report))
+        for period in due["age"]:
+            self._guarded(period, now, report, lambda p: pipeline.age(p, now))
         for period in due["backup"]:
             self._guarded(period, now, report, lambda p: report.backups.append(pipeline.backup(p, now)))
         return report

@@ -74,10 +74,18 @@ class Backtest:
             "weeks": len(self.days),
             "series": len(self.tallies),
             "as_known": as_known_word(self.history.versions),
+            "whole_from": self.history.whole_from,
             "false_alarms_per_year": self.settings.attention.false_alarms_per_year,
             "inflections": [inflection_json(one) for one in self.inflections()],
             "suppressed": [
-                {"on": s.on, "metric": s.key.metric, "segment": dict(s.key.segment), "reason": s.reason}
+                {
+                    "on": s.on,
+                    "metric": s.key.metric,
+                    "segment": dict(s.key.segment),
+                    "reason": s.reason,
+                    "started_on": s.started_on,
+                    "ended_on": s.ended_on,
+                }
                 for s in self.suppressed
             ],
             "judged": [
@@ -179,6 +187,7 @@ def inflection_json(inflection: Inflection) -> dict[str, Any]:
         ],
         "closed_on": inflection.closed_on,
         "retracted_on": inflection.retracted_on,
+        "ended_on": inflection.ended_on,
     }
 
 

@@ -9,14 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
 from sqlalchemy import Connection
 
+from monitor.retention import taken_from
 from monitor.sources.deal_rows import DAYS
 from monitor.store.absence import Gone, Seen, gone
+from monitor.store.ageing import (
+    Aged,
+    aged_before,
+    keys_of,
+    not_aged,
+    note_aged,
+    note_keys,
+    old_deals,
+    take_back,
+)
 from monitor.store.deals import Role, load_versions, replace_versions, save_versions
 from monitor.store.restatement import compare, read_anew, vanished
 from monitor.types import INSTANT
@@ -45,17 +56,23 @@ class Bringing:
     new_versions: int = 0
     unchanged: int = 0
     backfilled: int = 0
+    aged: int = 0
+    """Rows that are too old to be taken in."""
     _role: Role = field(init=False)
     _changed: int = 0
     _older: int = 0
     _versions: pl.DataFrame = field(init=False)
     _history: bool = field(init=False)
     _seen: list[pl.Series] = field(init=False, default_factory=list)
+    _taken_from: date | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._role = "deals" if self.source.role == "history" else self.source.role
         self._load()
         self._history = self.names is not None or self._versions.height == 0
+        if self.source.role == "deals":
+            first = self._versions.height == 0
+            self._taken_from = taken_from(self.connection, self.settings, self.now, first_load=first)
 
     @property
     def rows(self) -> int:
@@ -85,7 +102,8 @@ class Bringing:
         if here.height:
             here = here.filter(pl.col(self.key).is_in(rows[self.key].implode()))
         change = compare(rows, here, self.key)
-        fresh = change.fresh.with_columns(observed=~self._backfill(change.fresh))
+        fresh = self._young(change.fresh)
+        fresh = fresh.with_columns(observed=~self._backfill(fresh))
         added = pl.concat([fresh, change.changed.with_columns(observed=pl.lit(True))])
         self._save(added)
         self.new_versions += added.height
@@ -94,6 +112,24 @@ class Bringing:
         self._changed += change.changed.height
         self._older += change.older
         self._seen.append(rows[self.key])
+
+    def _young(self, fresh: pl.DataFrame) -> pl.DataFrame:
+        """The rows that are new to the store, without those of deals that were over too long ago."""
+        if self._role == "lines":
+            young = not_aged(self.connection, fresh, self.key)
+            self.aged += fresh.height - young.height
+            return young
+        if self._taken_from is None or fresh.is_empty():
+            return fresh
+        old, today = old_deals(fresh, self._taken_from), local_day(self.settings.company.timezone, self.now)
+        if aged_before(self.connection) is None and old.height:
+            left_out = Aged(at=self.now, before=self._taken_from, deals=old.height, versions=0)
+            note_aged(self.connection, left_out, restated=False)
+        young = fresh.join(old, on=["source", "deal_id"], how="anti")
+        note_keys(self.connection, keys_of(old), today)
+        take_back(self.connection, keys_of(young))
+        self.aged += old.height
+        return young
 
     def close(
         self, rejected: pl.DataFrame, called_none: Sequence[str], *, whole: bool, accepted: bool

@@ -22,6 +22,7 @@ from monitor.dry_history import dry_history
 from monitor.lateness import Lateness, lateness_of
 from monitor.price_sense import prices_that_clash
 from monitor.profile_fit import TierCount, profile_fit
+from monitor.retention import whole_from
 from monitor.wall_clock import local_day
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Checkup:
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
     lateness: tuple[Lateness, ...] = ()
+    whole_from: str | None = None
     bearing: tuple[Bearing, ...] = ()
 
 
@@ -102,7 +104,7 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
     history = dry_history(settings, accepted, now)
     fit = profile_fit(settings, history, now) if settings.profile or settings.segments else None
     mail, trouble = _mail(settings, probe)
-    database, lateness = _database(settings, now)
+    database, lateness, whole = _database(settings, now)
     wrong = (*(fit.problems if fit else ()), *database, *trouble, *_templates(settings))
     return Checkup(
         files=tuple(files),
@@ -112,6 +114,7 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
         problems=(*problems, *wrong),
         warnings=(*settings.warnings, *writers, *warned, *(fit.warnings if fit else ())),
         lateness=lateness,
+        whole_from=whole,
         bearing=bearings_now(settings, history, now)[0] if history is not None else (),
     )
 
@@ -262,20 +265,21 @@ def _templates(settings: Settings) -> Iterable[str]:
     return wrong_templates(settings.mail)
 
 
-def _database(settings: Settings, now: datetime) -> tuple[tuple[str, ...], tuple[Lateness, ...]]:
-    """What is wrong with the database, and what it has learned; that there is none yet is nothing wrong."""
+def _database(settings: Settings, now: datetime) -> tuple[tuple[str, ...], tuple[Lateness, ...], str | None]:
+    """What is wrong with the database, what it has learned, and from when on it is whole; none is nothing wrong."""
     from monitor.live_store import live_store
     from monitor.store import StoreError
 
     lateness: tuple[Lateness, ...] = ()
+    whole = None
     try:
         store = live_store(settings)
     except StoreError as error:
-        return (f"database: {error}", *_place_of_database(settings)), ()
+        return (f"database: {error}", *_place_of_database(settings)), (), None
     if store is not None:
         with store, store.read() as conn:
-            lateness = tuple(_lateness(conn, settings, now))
-    return tuple(_place_of_database(settings)), lateness
+            lateness, whole = tuple(_lateness(conn, settings, now)), whole_from(conn)
+    return tuple(_place_of_database(settings)), lateness, whole
 
 
 def _lateness(conn: Connection, settings: Settings, now: datetime) -> Iterable[Lateness]:

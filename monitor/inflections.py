@@ -17,6 +17,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from monitor.agreement import brought_up_to_date, moved_elsewhere
+from monitor.blips import days_of_blip
 from monitor.diagnosis.verdict import Move
 from monitor.diagnosis.windows import finding_of
 from monitor.judge import Judged, dismissed, restarted
@@ -90,25 +91,36 @@ def _sift(
     """Alarms that may open or join something, and those that may not, with the reason."""
     explained = {finding.key for inflection in ledger.open() for finding in inflection.findings}
     alarms: list[Judged] = []
-    reasons: set[tuple[SeriesKey, str]] = set()
+    reasons: dict[tuple[SeriesKey, str], Judged] = {}
     for one in judged:
         over = one.reading.evidence >= np.log(one.watch.bar)
         if not over or (one.key in explained and _explains(ledger, one, week)):
             continue
         if one.reading.shock:
-            reasons.add((one.key, "shock"))
+            reasons[one.key, "shock"] = one
         elif not one.reading.alarm:
             continue  # too young to be told from a blip: it waits
         elif one.quiet == "too_small":
-            reasons.add((one.key, "too_small"))
+            reasons[one.key, "too_small"] = one
         elif moved_elsewhere(one):
-            reasons.add((one.key, "elsewhere"))
+            reasons[one.key, "elsewhere"] = one
         else:
             alarms.append(one)
     quiet_since = week - timedelta(weeks=FOLLOW)
     new = {one for one in reasons if ledger.listed.get(one, date.min) < quiet_since}
     ledger.listed |= dict.fromkeys(reasons, week)
-    return alarms, [Suppression(on=today, key=key, reason=why) for key, why in sorted(new, key=str)]
+    return alarms, [_suppression(reasons[one], one[1], today) for one in sorted(new, key=str)]
+
+
+def _suppression(one: Judged, reason: str, today: date) -> Suppression:
+    """What was seen and opened nothing, with the days it has had so far."""
+    series, reading = one.series, one.reading
+    if reading.start is None or reading.start_low is None or reading.start_high is None:
+        return Suppression(on=today, key=one.key, reason=reason)
+    if reason != "shock":
+        return Suppression(on=today, key=one.key, reason=reason, started_on=series.weeks[reading.start])
+    begun, over = days_of_blip(series, one.regime.since, reading.start_low, reading.start_high)
+    return Suppression(on=today, key=one.key, reason=reason, started_on=begun, ended_on=over)
 
 
 def _explains(ledger: Ledger, one: Judged, week: date) -> bool:

@@ -110,9 +110,13 @@ class _Turn:
         none = _no_deals(together.parts(), reads, self._contract.key)
         if bringing.names is not None:
             bringing.anew(pl.concat(list(together.parts())), none)
-        for rows in together.parts():
-            bringing.bring(rows)
-        files = [self._file(read, together.height(read)) for read in reads]
+        aged = []
+        for read in reads:
+            before_it = bringing.aged
+            for rows in together.parts_of(read):
+                bringing.bring(rows)
+            aged.append(bringing.aged - before_it)
+        files = [self._file(read, together.height(read), old) for read, old in zip(reads, aged, strict=True)]
         return self._closed(bringing, files, none, names, changes=False)
 
     def _beside_deals(self, bringing: Bringing, names: Sequence[str]) -> IngestReport:
@@ -141,12 +145,13 @@ class _Turn:
         mark, changes, ignored = since, False, list[pl.Series]()
         files = list[ReadFile]()
         for page in self._pages(bringing, since):
+            before_it = bringing.aged
             if page.rejected_file is None:
                 bringing.bring(page.deals)
                 mark = page.mark or mark
             changes = changes or page.changes
             ignored.append(page.ignored_keys.cast(pl.String))
-            files.append(self._file(page, page.rows.height))
+            files.append(self._file(page, page.rows.height, bringing.aged - before_it))
         whole = all(file.whole for file in files)
         if mark is not None and (
             whole or since is not None
@@ -242,15 +247,16 @@ class _Turn:
             return False
         return _hashes(self._reader) == before.hashes
 
-    def _file(self, read: FileRead, kept: int) -> ReadFile:
+    def _file(self, read: FileRead, kept: int, aged: int = 0) -> ReadFile:
+        """What reading a file came to; rows that are too `aged` to be taken in count as ignored."""
         return ReadFile(
             file=read.file,
             content_hash=read.content_hash,
             whole=read.rejected_file is None,
             rows_read=read.rows_read,
-            accepted=kept,
+            accepted=kept - aged,
             duplicates=read.duplicates + read.rows.height - kept,
-            ignored=read.ignored,
+            ignored=read.ignored + aged,
             rejected=read.rejected,
             message="; ".join(_said(read)),
             again=read.again,

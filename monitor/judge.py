@@ -63,6 +63,8 @@ class Judged:
     quiet: QuietWhy | None
     weeks_judged: int
     hyper: Hyper = USUAL
+    told_from: date | None = None
+    """The first week that a finding's level before is told from; None: all of its regime."""
 
     @property
     def key(self) -> SeriesKey:
@@ -148,6 +150,7 @@ class Judge:
                     quiet=_quiet(reading),
                     weeks_judged=max(0, last - first + 1),
                     hyper=hyper,
+                    told_from=panel.told_from,
                 )
             )
         return judged

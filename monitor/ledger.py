@@ -66,6 +66,8 @@ class Inflection:
     state: State = "open"
     closed_on: date | None = None
     retracted_on: date | None = None
+    ended_on: date | None = None
+    """Of one that is closed, the last day on which the headline was not back yet, as its weeks say."""
     told: Told | None = None
     """What raised it, on the data of that week; None of an inflection that was opened before this was kept."""
     doubt: Doubt | None = None
@@ -103,11 +105,16 @@ class Inflection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """A series over its bar that opened nothing, with the reason."""
+    """A series over its bar that opened nothing, with the reason.
+
+    Of what the detector saw, `started_on` is when it began; of a blip, `ended_on` is the last of its days so far.
+    """
 
     on: date
     key: SeriesKey
     reason: str
+    started_on: date | None = None
+    ended_on: date | None = None
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ discount. A batch holds deals that one person handled in one go.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from monitor.calendar import FiscalCalendar
+from monitor.frozen import FrozenPanel
 from monitor.metrics import MetricKind
 from monitor.metrics.discount import share_off
 from monitor.profile import UNKNOWN
@@ -51,7 +52,8 @@ class Observations:
     a kind; a deal that belongs to no batch has an id of its own. `category` holds codes into `categories` for a kind
     that has a series for each, else -1. `own_currency` says whose amount is in the company's. `deal` is each deal's
     place among those that were looked at (DEAL). `offered` is the discount at which it was offered, whatever became
-    of it; nan where that is not known.
+    of it; nan where that is not known. `strata_names` are the strata by their code. `begins` is the first week whose
+    deals are all there.
     """
 
     week: IntArray
@@ -74,6 +76,8 @@ class Observations:
     closer: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     offered: FloatArray = field(default_factory=lambda: np.zeros(0))
     deal: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    strata_names: tuple[str, ...] = ()
+    begins: int = 0
 
     @property
     def tier_names(self) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
@@ -117,30 +121,39 @@ A_DEAL = (
 
 
 def observations(
-    rows: pl.DataFrame, kind: MetricKind, frame: Frame, adjust_for: Sequence[str]
+    rows: pl.DataFrame,
+    kind: MetricKind,
+    frame: Frame,
+    adjust_for: Sequence[str],
+    past: FrozenPanel | None = None,
 ) -> Observations:
-    """The rows that `kind.observe` gave, with their `week`, as arrays. Raises KeyError for an unknown column."""
+    """The rows that `kind.observe` gave, with their `week`, as arrays. Raises KeyError for an unknown column.
+
+    past   what weeks without deals said: its names have codes even where no deal bears them any more
+    """
     rows = rows.with_columns(
         closer=pl.coalesce("closed_by", "creator"), maker=pl.coalesce("creator", "owner")
     )
-    tier, tiers = codes_of(rows["tier"])
+    tier, tiers = codes_of(rows["tier"], past.strata if past and kind.by_tier else ())
     owner, _ = codes_of(rows["owner"])
     columns = (*kind.always_by, *adjust_for)
-    stratum, strata = (tier, len(tiers)) if kind.by_tier else _strata(rows, columns, frame.learning)
-    category, categories = _categories(rows, kind)
+    stratum, strata = (tier, tiers) if kind.by_tier else _strata(rows, columns, frame.learning, past)
+    category, categories = _categories(rows, kind, past)
     segments, names = {}, {}
     for dimension in frame.dimensions:
-        segments[dimension], names[dimension] = codes_of(rows[f"{SEGMENT}{dimension}"])
+        also = past.values_of(dimension) if past else ()
+        segments[dimension], names[dimension] = codes_of(rows[f"{SEGMENT}{dimension}"], also)
     return Observations(
         week=rows["week"].to_numpy().astype(np.int64),
-        value=_values(rows, category, frame.learning)
+        value=(category == _commonest(rows, category, categories, frame.learning, past)).astype(np.float64)
         if kind.categories
         else rows["value"].to_numpy().astype(np.float64),
         tier=tier,
         tiers=tiers,
         core=rows["core"].to_numpy().astype(np.bool_),
         stratum=stratum,
-        strata=strata,
+        strata=len(strata),
+        strata_names=strata,
         segments=segments,
         names=names,
         batches=tuple(_batch(rows, columns) for columns in kind.clusters),
@@ -172,24 +185,36 @@ def _places(rows: pl.DataFrame) -> IntArray:
     return rows[DEAL].to_numpy().astype(np.int64)
 
 
-def _categories(rows: pl.DataFrame, kind: MetricKind) -> tuple[IntArray, tuple[str, ...]]:
+def _categories(
+    rows: pl.DataFrame, kind: MetricKind, past: FrozenPanel | None
+) -> tuple[IntArray, tuple[str, ...]]:
     """Codes into the categories of the kind, however they are spelled; -1 where it has none."""
     if kind.categories is None:
         return np.full(rows.height, -1, dtype=np.int64), ()
-    return codes_of(rows.select(one_spelling(rows, kind.categories)).to_series())
+    spelled = one_spelling(rows, kind.categories, past.spelled if past else {})
+    return codes_of(rows.select(spelled).to_series(), past.categories if past else ())
 
 
-def _values(rows: pl.DataFrame, category: IntArray, learning: int) -> FloatArray:
-    """1 for a deal of the commonest category of ordinary times: how alike deals of one batch are is read off it."""
+def _commonest(
+    rows: pl.DataFrame,
+    category: IntArray,
+    categories: tuple[str, ...],
+    learning: int,
+    past: FrozenPanel | None,
+) -> int:
+    """The code of the commonest category of ordinary times: how alike deals of one batch are is read off it."""
+    if past is not None:
+        return categories.index(past.common) if past.common in categories else -2
     early = category[(rows["week"].to_numpy() < learning) & (category >= 0)]
-    common = int(np.bincount(early).argmax()) if len(early) else -1
-    values: FloatArray = (category == common).astype(np.float64)
-    return values
+    return int(np.bincount(early).argmax()) if len(early) else -1
 
 
-def codes_of(column: pl.Series) -> tuple[IntArray, tuple[str, ...]]:
-    """Codes into the sorted distinct values, and these; -1 where there is none."""
-    names = column.drop_nulls().unique().sort().to_list()
+def codes_of(column: pl.Series, also: Iterable[str] = ()) -> tuple[IntArray, tuple[str, ...]]:
+    """Codes into the sorted distinct values and those of `also`, and these; -1 where there is none."""
+    distinct = column.drop_nulls().unique()
+    if further := [name for name in dict.fromkeys(also) if name is not None]:
+        distinct = pl.concat([distinct, pl.Series(further, dtype=column.dtype)]).unique()
+    names = distinct.sort().to_list()
     mapping = {name: code for code, name in enumerate(names)}
     codes = column.replace_strict(mapping, default=-1, return_dtype=pl.Int64)
     return codes.fill_null(-1).to_numpy().astype(np.int64), tuple(str(name) for name in names)
@@ -201,22 +226,35 @@ def _other_hand(rows: pl.DataFrame, column: str) -> IntArray:
     return codes_of(rows.select(pl.when(own).then(None).otherwise(column).alias(column)).to_series())[0]
 
 
-def _strata(rows: pl.DataFrame, columns: Sequence[str], learning: int) -> tuple[IntArray, int]:
+def _strata(
+    rows: pl.DataFrame, columns: Sequence[str], learning: int, past: FrozenPanel | None
+) -> tuple[IntArray, tuple[str, ...]]:
     """The stratum of each deal, one for every combination of values met; a missing value is a value too."""
     if not columns:
-        return np.full(rows.height, -1, dtype=np.int64), 0
-    labels = [_label(rows, column_of(name, rows.columns), learning).fill_null("") for name in columns]
-    stratum, names = codes_of(rows.select(pl.concat_str(labels, separator="\x1f")).to_series())
-    return stratum, len(names)
+        return np.full(rows.height, -1, dtype=np.int64), ()
+    edges = past.edges if past else edges_of(rows, columns, learning)
+    labels = [_label(rows, column_of(name, rows.columns), edges).fill_null("") for name in columns]
+    named = rows.select(pl.concat_str(labels, separator="\x1f")).to_series()
+    return codes_of(named, past.strata if past else ())
 
 
-def _label(rows: pl.DataFrame, column: str, learning: int) -> pl.Expr:
-    """A text without regard to spelling; a number by the fifth it lies in, as the first weeks have them."""
+def edges_of(rows: pl.DataFrame, columns: Sequence[str], learning: int) -> dict[str, tuple[float, ...]]:
+    """Where each column that is a number is cut into fifths, as the first weeks have them."""
+    found = {}
+    for column in (column_of(name, rows.columns) for name in columns):
+        if rows.schema[column].is_numeric():
+            number = pl.col(column).cast(pl.Float64)
+            early = rows.filter(pl.col("week") < learning).select(number).to_series().drop_nulls()
+            edges = [early.quantile(q) for q in QUANTILES] if early.len() else []
+            found[column] = tuple(edge for edge in edges if edge is not None)
+    return found
+
+
+def _label(rows: pl.DataFrame, column: str, edges_by: Mapping[str, Sequence[float]]) -> pl.Expr:
+    """A text without regard to spelling; a number by the fifth it lies in."""
     if not rows.schema[column].is_numeric():
         return label_key(column)
-    number = pl.col(column).cast(pl.Float64)
-    early = rows.filter(pl.col("week") < learning).select(number).to_series().drop_nulls()
-    edges = [early.quantile(q) for q in QUANTILES] if early.len() else []
+    number, edges = pl.col(column).cast(pl.Float64), edges_by.get(column, ())
     return sum((number > edge for edge in edges), pl.lit(0)).cast(pl.String)
 
 

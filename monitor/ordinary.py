@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors.effective import intraclass
+from monitor.frozen import FrozenPanel
 from monitor.metrics import MetricKind
 from monitor.observations import BoolArray, Frame, IntArray, Observations
 from monitor.types import FloatArray
@@ -65,6 +66,23 @@ def learn(observed: Observations, frame: Frame, kind: MetricKind) -> Baseline:
             for dimension, codes in observed.segments.items()
         },
         categories=_largest(observed.category[early], MOST_VALUES),
+    )
+
+
+def recalled(past: FrozenPanel, observed: Observations, frame: Frame, kind: MetricKind) -> Baseline:
+    """What ordinary times looked like, where their deals are not there any more."""
+    unknown = np.nan if kind.fixed_basket else past.level
+    return Baseline(
+        stratum_level=np.array([past.strata.get(name, unknown) for name in observed.strata_names]),
+        level=past.level,
+        alike=past.alike,
+        slices={
+            dimension: _worth_watching(
+                codes, observed.week, frame, dimension, past, observed.names[dimension]
+            )
+            for dimension, codes in observed.segments.items()
+        },
+        categories=past.codes(past.categories, observed.categories),
     )
 
 
@@ -130,7 +148,14 @@ def _is_whole_week(ids: IntArray, week: IntArray) -> bool:
     return bool(np.median(largest[total > 0] / total[total > 0]) > WHOLE_WEEK)
 
 
-def _worth_watching(codes: IntArray, week: IntArray, frame: Frame, dimension: str) -> tuple[int, ...]:
+def _worth_watching(
+    codes: IntArray,
+    week: IntArray,
+    frame: Frame,
+    dimension: str,
+    past: FrozenPanel | None = None,
+    names: tuple[str, ...] = (),
+) -> tuple[int, ...]:
     """The codes of the values of a dimension that are watched; none where there is nothing to compare.
 
     The largest of ordinary times; as far as there is room, further ones in the order in which they came to hold
@@ -138,13 +163,35 @@ def _worth_watching(codes: IntArray, week: IntArray, frame: Frame, dimension: st
     """
     early = codes[(week < frame.learning) & (codes >= 0)]
     most = frame.at_most.get(dimension, MOST_VALUES)
-    chosen = _largest(early, most) if len(np.unique(early)) > 1 else ()
+    if past is not None:
+        chosen = past.codes(past.slices.get(dimension, ()), names)
+    else:
+        chosen = _largest(early, most) if len(np.unique(early)) > 1 else ()
+    whole = past.weeks if past else 0  # what grew before is chosen already
     grown = [
         (since, code)
         for code, counts in _weekly_counts(codes, week, frame.learning * LEAST_DEALS_A_WEEK)
-        if code not in chosen and (since := first_stretch(counts, frame.learning, LEAST_DEALS_A_WEEK))
+        if code not in chosen
+        and (since := first_stretch(_without(counts, whole), frame.learning, LEAST_DEALS_A_WEEK))
     ]
     return (*chosen, *(code for _, code in sorted(grown)[: max(0, most - len(chosen))]))
+
+
+def ever_enough(codes: IntArray, week: IntArray, learning: int, before: int) -> tuple[int, ...]:
+    """The codes of the values that held enough deals for a contrast through a learning period begun by `before`."""
+    least = LEAST_DEALS_A_WEEK / 2 * learning
+    found = []
+    for code, counts in _weekly_counts(codes, week, least):
+        total = np.concatenate(([0.0], np.cumsum(counts)))
+        windows = total[learning:] - total[: max(0, len(total) - learning)]
+        if (windows[:before] >= least - 1e-9).any():
+            found.append(code)
+    return tuple(found)
+
+
+def _without(counts: FloatArray, weeks: int) -> FloatArray:
+    """`counts` without those of the first weeks."""
+    return np.where(np.arange(len(counts)) < weeks, 0.0, counts)
 
 
 def _weekly_counts(codes: IntArray, week: IntArray, least: float) -> Iterator[tuple[int, FloatArray]]:

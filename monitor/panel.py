@@ -17,10 +17,11 @@ import polars as pl
 
 from detectors.effective import deal_weights, weekly_means
 from monitor.calendar import holiday_share, trend, weeks_from
+from monitor.frozen import FrozenPanel
 from monitor.metrics import METRICS, Basis, MetricKind, Scope
 from monitor.metrics.kind import decided
 from monitor.observations import BoolArray, Frame, IntArray, Observations, observations
-from monitor.ordinary import LEAST_DEALS_A_WEEK, Baseline, first_stretch, in_basket, learn
+from monitor.ordinary import LEAST_DEALS_A_WEEK, Baseline, first_stretch, in_basket, learn, recalled
 from monitor.types import RELATIVE, FloatArray, Series, SeriesKey
 from monitor.where import matches
 
@@ -69,6 +70,8 @@ class Panel:
     learned_from: Mapping[SeriesKey, date] = field(default_factory=dict)
     learning: int = 0
     """Weeks that are learned from; 0 where the series have no deals behind them."""
+    told_from: date | None = None
+    """The first week whose deals a diagnosis may look at; None: all of them. The series begin where they begin."""
 
     @property
     def too_few(self) -> tuple[SeriesKey, ...]:
@@ -84,28 +87,40 @@ def build_panel(
     first_week: date,
     last_week: date,
     basis: Basis,
+    past: FrozenPanel | None = None,
+    told_from: date | None = None,
 ) -> Panel:
     """The panel of `metric` over the weeks from `first_week` to `last_week`, from deals as known.
 
     `deals` carries tier, core and segment columns. Raises KeyError if `where` or `adjust_for` names no column.
+
+    past       what the weeks said whose deals are gone; `deals` tells of later ones
+    told_from  deals that were made before, or came of the metric's age, are left to the series alone
     """
     kind = METRICS[metric.kind]
     if metric.where is not None:
         deals = deals.filter(matches(metric.where, deals.columns))
-    scope = Scope(basis=basis, first_week=first_week, learning=frame.learning)
-    weeks = weeks_from(first_week + timedelta(weeks=kind.waits(deals, scope)), last_week)
-    rows = _in_weeks(kind.observe(deals, scope), weeks)
-    observed = observations(rows, kind, frame, metric.adjust_for)
-    baseline = learn(observed, frame, kind)
-    asked = _in_weeks(decided(deals, kind.of), weeks).height if kind.of else rows.height
+    scope = scope_of(basis, first_week, frame, past)
+    wait = timedelta(weeks=kind.waits(deals, scope))
+    weeks = weeks_from(first_week + wait, last_week)
+    rows = in_weeks(kind.observe(deals, scope), weeks)
+    observed = observations(rows, kind, frame, metric.adjust_for, past)
+    baseline = recalled(past, observed, frame, kind) if past else learn(observed, frame, kind)
+    asked = in_weeks(decided(deals, kind.of), weeks).height if kind.of else rows.height
     kept_out = {"without a value": asked - rows.height}
     if kind.fixed_basket:
         inside = in_basket(observed, baseline)
         kept_out["new to the basket"] = int((~inside).sum())
         observed = observed.only(inside)
     terms = null_terms(kind, frame, weeks)
-    found = _all_series(metric, kind, observed, baseline, weeks, frame)
+    found = all_series(metric, kind, observed, baseline, weeks, frame, past)
     learned_from = {one.key: weeks[since] for one, since in found if since is not None}
+    if told_from is not None and weeks and told_from + wait > weeks[0]:
+        begins = (told_from + wait - weeks[0]).days // 7
+        observed = replace(observed.only(observed.week >= begins), begins=begins)
+        told_from = told_from + wait
+    else:
+        told_from = None
     return Panel(
         metric=metric.name,
         kind=kind,
@@ -119,6 +134,18 @@ def build_panel(
         learned_from=learned_from,
         learning=frame.learning,
         kept_out={why: count for why, count in kept_out.items() if count},
+        told_from=told_from,
+    )
+
+
+def scope_of(basis: Basis, first_week: date, frame: Frame, past: FrozenPanel | None) -> Scope:
+    """What deals are read for, with what was learned of deals that are gone."""
+    return Scope(
+        basis=basis,
+        first_week=first_week,
+        learning=frame.learning,
+        wait=past.wait if past else None,
+        recorded_since=past.recorded_since if past else None,
     )
 
 
@@ -130,7 +157,7 @@ def null_terms(kind: MetricKind, frame: Frame, weeks: tuple[date, ...]) -> Float
     return terms
 
 
-def _in_weeks(rows: pl.DataFrame, weeks: tuple[date, ...]) -> pl.DataFrame:
+def in_weeks(rows: pl.DataFrame, weeks: tuple[date, ...]) -> pl.DataFrame:
     """The rows of `weeks`, with the index of their week."""
     if not weeks:
         return rows.clear().with_columns(week=pl.lit(0, pl.Int64))
@@ -140,23 +167,17 @@ def _in_weeks(rows: pl.DataFrame, weeks: tuple[date, ...]) -> pl.DataFrame:
     )
 
 
-def _all_series(
+def all_series(
     metric: MetricSettings,
     kind: MetricKind,
     observed: Observations,
     baseline: Baseline,
     weeks: tuple[date, ...],
     frame: Frame,
+    past: FrozenPanel | None = None,
 ) -> list[tuple[Series, int | None]]:
     """Every series, with the index of the first week of those it can be learned from; None: too few deals."""
-    build = _Weekly(
-        kind=kind,
-        observed=observed,
-        baseline=baseline,
-        adjusted=_adjusted(observed, baseline),
-        weeks=len(weeks),
-        learning=frame.learning,
-    )
+    build = estimates_of(kind, observed, baseline, weeks, frame, past)
     names = ("tier",) if kind.by_tier else (*kind.always_by, *metric.adjust_for)
     found: list[Series] = []
 
@@ -167,39 +188,63 @@ def _all_series(
         compared: BoolArray,
         raw: FloatArray | None = None,
     ) -> None:
-        told, deals = build.raw(mask)
+        told, deals = build.raw(mask, key)
+        several = past.several_strata(key) if past else build.strata(compared) > 1
         found.append(
-            Series(
-                key=key,
-                kind=kind.name,
-                unit=kind.unit,
-                weeks=weeks,
-                values=estimate[0],
-                effective=estimate[1],
-                raw=told if raw is None else raw,
-                deals=deals,
-                adjusted_for=tuple(names) if build.strata(compared) > 1 else (),
+            build.whole(
+                Series(
+                    key=key,
+                    kind=kind.name,
+                    unit=kind.unit,
+                    weeks=weeks,
+                    values=estimate[0],
+                    effective=estimate[1],
+                    raw=told if raw is None else raw,
+                    deals=deals,
+                    adjusted_for=tuple(names) if several else (),
+                )
             )
         )
 
     everything = np.ones(len(observed.week), dtype=np.bool_)
     if kind.categories is None:
-        add(SeriesKey(metric=metric.name), build.level(everything), everything, everything)
+        key = SeriesKey(metric=metric.name)
+        add(key, build.level(everything, key), everything, everything)
     for code in baseline.categories:
         share = build.share_of(code)
         key = SeriesKey(metric=metric.name, segment=((kind.categories or "", observed.categories[code]),))
         add(key, share, everything, everything, share[0])
     if kind.core_series and observed.core.any():
         key = SeriesKey(metric=metric.name, segment=CORE)
-        add(key, build.level(observed.core), observed.core, observed.core)
+        add(key, build.level(observed.core, key), observed.core, observed.core)
     for dimension, codes in baseline.slices.items() if kind.categories is None else ():
         for code in codes:
             mask = observed.segments[dimension] == code
             rest = ~mask & (observed.segments[dimension] >= 0)
             place = (dimension, observed.names[dimension][code])
             key = SeriesKey(metric=metric.name, segment=(place,), contrast=True)
-            add(key, build.contrast(mask, rest), mask, mask | rest)
+            add(key, build.contrast(mask, rest, key), mask, mask | rest)
     return [(one, build.learned_from(one)) for one in found]
+
+
+def estimates_of(
+    kind: MetricKind,
+    observed: Observations,
+    baseline: Baseline,
+    weeks: tuple[date, ...],
+    frame: Frame,
+    past: FrozenPanel | None,
+) -> WeeklyEstimates:
+    """The weekly estimates of a metric's deals."""
+    return WeeklyEstimates(
+        kind=kind,
+        past=past,
+        observed=observed,
+        baseline=baseline,
+        adjusted=_adjusted(observed, baseline),
+        weeks=len(weeks),
+        learning=frame.learning,
+    )
 
 
 def _adjusted(observed: Observations, baseline: Baseline) -> FloatArray:
@@ -211,20 +256,21 @@ def _adjusted(observed: Observations, baseline: Baseline) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Weekly:
-    """Weekly estimates of any subset of a metric's deals."""
+class WeeklyEstimates:
+    """Weekly estimates of any subset of a metric's deals; of frozen weeks, what they said of a series."""
 
     kind: MetricKind
+    past: FrozenPanel | None = None
     observed: Observations
     baseline: Baseline
     adjusted: FloatArray
     weeks: int
     learning: int
 
-    def level(self, mask: BoolArray) -> tuple[FloatArray, FloatArray]:
-        """Estimate and effective deals of each week, for the deals in `mask`."""
+    def level(self, mask: BoolArray, key: SeriesKey, *, rest: bool = False) -> tuple[FloatArray, FloatArray]:
+        """Estimate and effective deals of each week, for the deals in `mask`: those of `key`, or its `rest`."""
         if self.kind.estimate == "count":
-            return self._log_count(mask)
+            return self._log_count(self.counts(mask, key, rest=rest))
         return self._mean(mask, self.adjusted[mask])
 
     def share_of(self, category: int) -> tuple[FloatArray, FloatArray]:
@@ -232,18 +278,37 @@ class _Weekly:
         everything = np.ones(len(self.observed.week), dtype=np.bool_)
         return self._mean(everything, (self.observed.category == category).astype(np.float64))
 
-    def contrast(self, mask: BoolArray, rest: BoolArray) -> tuple[FloatArray, FloatArray]:
+    def counts(self, mask: BoolArray, key: SeriesKey, *, rest: bool = False) -> FloatArray:
+        """Deals of each week."""
+        counts = np.bincount(self.observed.week[mask], minlength=self.weeks).astype(np.float64)
+        if self.past is None:
+            return counts
+        return self.past.before(counts, key, "rest" if rest else "deals")
+
+    def whole(self, series: Series) -> Series:
+        """`series` with what its frozen weeks said; a count follows from its deals."""
+        if self.past is None or self.kind.estimate == "count":
+            return series
+        return replace(
+            series,
+            values=self.past.before(series.values, series.key, "values"),
+            effective=self.past.before(series.effective, series.key, "effective"),
+            raw=self.past.before(series.raw, series.key, "raw"),
+            deals=self.past.before(series.deals, series.key, "deals"),
+        )
+
+    def contrast(self, mask: BoolArray, rest: BoolArray, key: SeriesKey) -> tuple[FloatArray, FloatArray]:
         """Slice minus rest: the noise they share cancels. n = 1 / (1 / n_slice + 1 / n_rest)."""
-        here, here_n = self.level(mask)
-        there, there_n = self.level(rest)
+        here, here_n = self.level(mask, key)
+        there, there_n = self.level(rest, key, rest=True)
         both = (here_n > 0) & (there_n > 0)
         with np.errstate(divide="ignore"):
             effective = np.where(both, 1.0 / (1.0 / here_n + 1.0 / there_n), 0.0)
         return np.where(both, here - there, np.nan), effective
 
-    def raw(self, mask: BoolArray) -> tuple[FloatArray, FloatArray]:
+    def raw(self, mask: BoolArray, key: SeriesKey) -> tuple[FloatArray, FloatArray]:
         """The estimate readers understand, unadjusted, and the deals counted."""
-        counts = np.bincount(self.observed.week[mask], minlength=self.weeks).astype(np.float64)
+        counts = self.counts(mask, key)
         if self.kind.estimate == "count":
             return counts, counts
         if self.kind.fixed_basket:  # levels of different strata mean nothing side by side
@@ -271,9 +336,8 @@ class _Weekly:
         )
         return means, effective
 
-    def _log_count(self, mask: BoolArray) -> tuple[FloatArray, FloatArray]:
+    def _log_count(self, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
         """ln(deals + 1/2) and, for each week alike, the deals of an ordinary week: var(ln count) ~ 1 / mean."""
-        counts = np.bincount(self.observed.week[mask], minlength=self.weeks).astype(np.float64)
         since = first_stretch(counts, self.learning, LEAST_DEALS_A_WEEK) or 0
         ordinary = counts[since : since + self.learning]
         return np.log(counts + 0.5), np.full(self.weeks, float(ordinary.mean()) if len(ordinary) else 0.0)
@@ -296,9 +360,14 @@ def deals_of(panel: Panel, key: SeriesKey) -> BoolArray:
         named = np.array([*panel.observed.categories, ""], dtype=object)
         wanted: BoolArray = named[panel.observed.category] == value
         return wanted
-    names = panel.observed.names.get(dimension, ())
+    return deals_of_value(panel.observed, dimension, value)
+
+
+def deals_of_value(observed: Observations, dimension: str, value: str) -> BoolArray:
+    """Which deals have a value of a dimension."""
+    names = observed.names.get(dimension, ())
     code = names.index(value) if value in names else len(names)
-    found: BoolArray = panel.observed.segments[dimension] == code
+    found: BoolArray = observed.segments[dimension] == code
     return found
 
 

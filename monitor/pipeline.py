@@ -4,6 +4,7 @@ ingest    rooms 1-2   a source's rows become versions of deals
 judge     rooms 3-6   a complete week becomes readings, inflections, and mails in the outbox
 digest    rooms 6-7   a reader's week at a glance
 deliver   room 8      what waits in the outbox goes out
+age                   what is older than it is kept for is erased
 backup                the night's copy of the store
 
 A job's work and the row that says it is done are saved in one transaction. A job that fails leaves nothing behind
@@ -13,7 +14,7 @@ but the reason, and is tried again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from alerts.channels import Channel
 from alerts.failpoints import fp
 from alerts.render import render_digest, view_of_digest
 from alerts.types import Email, Reader, Reason, SourceHealth
+from monitor.ageing import AgedNow, age
 from monitor.backup.aftermath import catching_up, caught_up
 from monitor.batches import counted
 from monitor.decision_log import decided, due_by, record_of, silent
@@ -325,6 +327,18 @@ class Pipeline:
             if over:
                 caught_up(conn)
 
+    def age(self, period: Period, now: datetime) -> AgedNow:
+        """Erase what is older than `privacy.keep`, with what judging needs of it frozen; all in one transaction."""
+        with self.store.read() as conn:
+            history, weekly = self.remembered.history(conn), self.remembered.weekly(conn)
+        with self.store.write() as conn:
+            aged = age(conn, weekly, history, now)
+            detail = asdict(aged.beside) | ({"deals": aged.deals.deals} if aged.deals else {})
+            runs.settle(conn, _outcome(period, "done", now, detail))
+        if aged.deals is not None:
+            self.remembered.forget_ledger()  # it is to read the weeks before from what was frozen
+        return aged
+
     def backup(self, period: Period, now: datetime) -> Path:
         """Take the night's backup; the row that says so is written after it, and so is not in it."""
         from monitor.backup import backup_settings, take_backup
@@ -551,6 +565,8 @@ def _failure(period: Period) -> str:
         return f"Source {period.subject} could not be read"
     if period.job == "judge":
         return f"The week of {period.week} could not be judged"
+    if period.job == "age":
+        return "Old deals could not be erased"
     if period.job == "backup":
         return "The nightly backup could not be taken"
     return f"The digest of the week of {period.week} for {period.subject} could not be made"

@@ -29,5 +29,6 @@ def plan_of(settings: Settings) -> Plan:
             for person in settings.people
             if "digest" in person.receives
         ),
+        ages=settings.privacy.keep is not None,
         backup_at=settings.backup.at if settings.backup is not None else None,
     )

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select
 
+from monitor.frozen import Frozen, frozen_of
 from monitor.store import tables
+from monitor.store.ageing import aged_before, load_frozen, was_restated
 from monitor.store.deals import load_history, load_versions
 from monitor.store.ledger import load_ledger
 from monitor.types import SeriesKey
@@ -34,12 +36,18 @@ class Remembered:
     def history(self, conn: Connection) -> History:
         """Every version of deals and accounts."""
         every = tables.deal_version, tables.account_version, tables.line_version
-        newest = tuple(conn.execute(select(func.max(table.c.id))).scalar() for table in every)
+        newest = tuple(conn.execute(select(func.max(table.c.id))).scalar() for table in (*every, tables.aged))
         if self._history is None or newest != self._versions:
             names = [name for source in self._settings.sources for name in source.attributes]
             versions, accounts = load_history(conn, names)
             lines = load_versions(conn, "lines")
-            self._history = History(versions=versions, accounts=accounts, lines=lines)
+            self._history = History(
+                versions=versions,
+                accounts=accounts,
+                lines=lines,
+                whole_from=aged_before(conn),
+                restated=was_restated(conn),
+            )
             self._versions = newest
         return self._history
 
@@ -52,12 +60,14 @@ class Remembered:
                 (_key(name), str(reason)): date.fromisoformat(week)
                 for *name, reason, week in detail.get("listed", ())
             }
+            frozen = load_frozen(conn)
             first = {basis: date.fromisoformat(week) for basis, week in detail.get("first_weeks", {}).items()}
             self._weekly = Weekly(
                 settings=self._settings,
                 ledger=ledger,
                 first_weeks=first,
                 creations=detail.get("creations"),
+                frozen=Frozen() if frozen is None else frozen_of(frozen),
             )
         return self._weekly
 

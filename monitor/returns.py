@@ -13,6 +13,7 @@ from datetime import date
 
 import numpy as np
 
+from monitor.blips import last_day
 from monitor.diagnosis.shape import shape_since
 from monitor.diagnosis.windows import finding_of, mean_over, window_of
 from monitor.judge import Judged, restarted
@@ -25,8 +26,8 @@ YOUNGEST_WEEKS = 4
 """A move within so many weeks of the start is part of the change, not of its end."""
 RETURN_LEVEL = 1.645
 ENDING_LEVEL = 0.84
-LIKELIER = 0.5
 """Normal quantiles, one-sided: 95 % to close; 80 % where another series says at that moment that it is over."""
+LIKELIER = 0.5
 CLIP, NORMAL_MAD = 3.0, 1.4826
 """Residuals are clipped as the detector clips them; a normal scatter in units of the median absolute deviation."""
 
@@ -50,7 +51,9 @@ def close_returned(
         first = series.weeks[shape.window[1] if shape is not None and ended else -RETURN]
         blip = shape is not None and shape.brief > LIKELIER
         cause = replace(inflection.cause, verdict="shock") if blip else inflection.cause
-        after = replace(inflection, state="closed", closed_on=today, cause=cause)
+        since = inflection.learned_from or series.weeks[0]
+        ended_on = last_day(series, since, inflection.headline.started_on)
+        after = replace(inflection, state="closed", closed_on=today, ended_on=ended_on, cause=cause)
         ledger.put(after)
         closed.append(after)
         for finding in inflection.findings:

@@ -7,6 +7,7 @@ ingest   per source, the newest period only: older ones would read the same file
 judge    every complete week whose data may be whole (its end + the slowest source), in order, none skipped
 digest   per reader and week, at a wall-clock time of the reader; late within a week, then missed
 deliver  every tick
+age      every day, on the company's clock: what is older than it is kept for is erased
 backup   every night at a wall-clock time of the company; only the newest night's is owed
 """
 
@@ -20,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.wall_clock import first_instant, local_day, offsets, start_of_day, wall
 
-Job = Literal["ingest", "judge", "digest", "deliver", "backup"]
+Job = Literal["ingest", "judge", "digest", "deliver", "age", "backup"]
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -61,6 +62,7 @@ class Plan:
     since       digests due before this instant are not owed (when the first run was); None: no bound
     catch_up    a digest is still sent this late; an older one is missed
     backup_at   when the nightly backup is taken, on the clock of `timezone`; None: never
+    ages        whether anything is ever erased by age
     """
 
     timezone: str
@@ -72,6 +74,7 @@ class Plan:
     since: datetime | None = None
     catch_up: timedelta = WEEK
     backup_at: time | None = None
+    ages: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,7 @@ class Period:
 
 
 def due_periods(now: datetime, plan: Plan, done: Mapping[str, datetime]) -> list[Period]:
-    """All periods due at `now` (aware), in the order to run them: ingest, judge, digest, deliver, backup.
+    """All periods due at `now` (aware), in the order to run them: ingest, judge, digest, deliver, age, backup.
 
     `done` holds the keys of periods that need no more attention (done, no data, missed) and since when.
     Weeks to judge come oldest first; a caller that fails on one must not go on to the next.
@@ -103,6 +106,7 @@ def due_periods(now: datetime, plan: Plan, done: Mapping[str, datetime]) -> list
         *_judge(now, plan, done),
         *(period for reader in plan.readers for period in _digest(now, plan, reader, done)),
         Period(job="deliver", key="deliver", due_at=now),
+        *_age(now, plan, done),
         *_backup(now, plan, done),
     ]
 
@@ -122,6 +126,8 @@ def next_due(now: datetime, plan: Plan, job: Job, subject: str = "") -> datetime
         while not of_rhythm(reader, day):
             day += WEEK
         return _digest_instant(reader, day)
+    if job == "age" and plan.ages:
+        return start_of_day(plan.timezone, local_day(plan.timezone, now) + DAY)
     if job == "backup" and plan.backup_at is not None:
         return _night(plan.timezone, plan.backup_at, _newest_night(now, plan.timezone, plan.backup_at) + DAY)
     return None
@@ -179,6 +185,16 @@ def _newest_ready_week(now: datetime, plan: Plan) -> date:
 
 def _week_start(day: date, starts: int) -> date:
     return day - timedelta(days=(day.weekday() - starts) % 7)
+
+
+def _age(now: datetime, plan: Plan, done: Mapping[str, datetime]) -> Iterator[Period]:
+    """Today's, unless it was done; what was due on earlier days is done by it."""
+    if not plan.ages:
+        return
+    day = local_day(plan.timezone, now)
+    newest = max((known for known in done if known.startswith("age:")), default="")
+    if (key := f"age:{day}") > newest:
+        yield Period(job="age", key=key, due_at=start_of_day(plan.timezone, day))
 
 
 def _backup(now: datetime, plan: Plan, done: Mapping[str, datetime]) -> Iterator[Period]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -24,17 +24,23 @@ SETTLED = 100
 
 
 def with_segments(
-    deals: pl.DataFrame, segments: Sequence[SegmentBy], *, pseudonyms: bool = False
+    deals: pl.DataFrame,
+    segments: Sequence[SegmentBy],
+    *,
+    pseudonyms: bool = False,
+    spelled: Mapping[str, Mapping[str, str]] | None = None,
 ) -> pl.DataFrame:
     """`deals` with one column "seg:<dimension>" each (null where the deal has no value).
 
     pseudonyms   people have made-up names, the same in every week
+    spelled      how labels are written whose first deals are gone, by dimension and `label_key`
 
     "EMEA", "emea " and "E M E A" with different spacing or case are one segment, spelled as its first deals are.
     """
     for segment in segments:
         column = column_of(segment.by, deals.columns)
-        deals = deals.with_columns(one_spelling(deals, column).alias(f"{SEGMENT}{segment.by}"))
+        written = one_spelling(deals, column, (spelled or {}).get(segment.by))
+        deals = deals.with_columns(written.alias(f"{SEGMENT}{segment.by}"))
         if segment.groups:
             deals = deals.with_columns(_grouped(segment).alias(f"{SEGMENT}{segment.by}"))
         elif pseudonyms and segment.by in PEOPLE:
@@ -48,11 +54,17 @@ def label_key(column: str) -> pl.Expr:
     return label.str.replace_all(BETWEEN_WORDS, "")
 
 
-def one_spelling(deals: pl.DataFrame, column: str) -> pl.Expr:
+def one_spelling(deals: pl.DataFrame, column: str, settled: Mapping[str, str] | None = None) -> pl.Expr:
     """The column with every spelling of a label replaced by one; blank becomes null.
 
-    It is the most frequent among the label's first SETTLED deals.
+    It is the most frequent among the label's first SETTLED deals, or what is `settled` for its `label_key`.
     """
+    mapping = {**spellings_of(deals, column), **(settled or {})}
+    return label_key(column).replace_strict(mapping, default=None, return_dtype=pl.String)
+
+
+def spellings_of(deals: pl.DataFrame, column: str) -> dict[str, str]:
+    """How each label of a column is written, by its `label_key`."""
     label, key = pl.col(column).cast(pl.String).str.strip_chars(), label_key(column)
     days = [name for name in ("created_on", "closed_on") if name in deals.columns]
     seen = deals.select(
@@ -68,8 +80,7 @@ def one_spelling(deals: pl.DataFrame, column: str) -> pl.Expr:
         .sort("len", "label", descending=[True, False])
         .unique("key", keep="first", maintain_order=True)
     )
-    mapping = dict(zip(spellings["key"].to_list(), spellings["label"].to_list(), strict=True))
-    return key.replace_strict(mapping, default=None, return_dtype=pl.String)
+    return dict(zip(spellings["key"].to_list(), spellings["label"].to_list(), strict=True))
 
 
 def _grouped(segment: SegmentBy) -> pl.Expr:
@@ -84,7 +95,7 @@ def pseudonym(name: str) -> str:
     """A person's made-up name: the same everywhere and in every week, however the name is spelled.
 
     >>> pseudonym("Ann Lee") == pseudonym("ann  lee"), pseudonym("Ann Lee")
-    (True, 'seller 4bb3f5')
+    (True, 'seller c6bc22')
     """
     return f"seller {hashlib.sha256(_key(name).encode()).hexdigest()[:6]}"
 

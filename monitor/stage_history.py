@@ -15,6 +15,7 @@ import polars as pl
 from sqlalchemy import Connection
 
 from monitor.sources import labels
+from monitor.store.ageing import not_aged
 from monitor.store.deals import load_versions, save_versions
 from monitor.store.known import OF_THE_OUTCOME
 from monitor.store.versions import newest
@@ -47,6 +48,7 @@ def bring_stages(
 ) -> StagesBrought:
     """Save a version of every change of `changes` (deal_id, stage, changed_at) up to `now` that is not there yet."""
     changes = changes.filter(pl.col("changed_at") <= now).unique(["deal_id", "changed_at"], keep="last")
+    changes = not_aged(connection, changes, "deal_id")
     met, added, strange = pl.Series(dtype=pl.String), 0, 0
     for source in settings.sources:
         if source.role != "deals" or source.outcome is None:

@@ -23,6 +23,7 @@ from monitor.diagnosis.gather import Gatherer
 from monitor.diagnosis.rivals import touches
 from monitor.diagnosis.tree import name_cause
 from monitor.diagnosis.verdict import Cause
+from monitor.frozen import Frozen, FrozenPanel
 from monitor.inflections import dismiss, live_through, move_of
 from monitor.judge import HARMFUL_WEIGHT, Judge, Judged, Regime, Watch
 from monitor.ledger import Ledger, Week
@@ -31,6 +32,7 @@ from monitor.metrics.kind import at_once
 from monitor.observations import DEAL
 from monitor.panel import Frame, Panel, build_panel, first_honest_week
 from monitor.profile import with_tier
+from monitor.reading import reading_of
 from monitor.segments import with_segments
 from monitor.store.deals import as_first_known, as_known
 from monitor.types import Finding, Series, SeriesKey
@@ -46,11 +48,17 @@ MOST_DATED = 0.95
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Everything ever read: versions of deals, of accounts and of lines, as the store holds them."""
+    """Everything ever read: versions of deals, of accounts and of lines, as the store holds them.
+
+    whole_from   the first week whose deals are all there; None: none was ever aged out
+    restated     whether any deal or account had several versions, one that was aged out included
+    """
 
     versions: pl.DataFrame
     accounts: pl.DataFrame
     lines: pl.DataFrame | None = None
+    whole_from: date | None = None
+    restated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +88,16 @@ class WeekJudged:
     held: Literal["stale_data"] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The deals a metric is read from, the day they count by, its first week, and what is frozen of it."""
+
+    deals: pl.DataFrame
+    basis: Basis
+    first_week: date
+    past: FrozenPanel | None
+
+
 @dataclass(slots=True)
 class Weekly:
     """Judges a company week by week. `ledger` is what is remembered; everything else can be rebuilt."""
@@ -90,6 +108,8 @@ class Weekly:
     """The first honest week of each basis: fixed once known, so that later deals do not move the beginning."""
     creations: Basis | None = None
     """The day that deals are counted by where creations are asked for; fixed once known as well."""
+    frozen: Frozen = field(default_factory=Frozen)
+    """What is known of weeks whose deals were aged out; without it, judging begins anew where history is whole."""
     _judge: Judge = field(init=False)
 
     def __post_init__(self) -> None:
@@ -187,6 +207,7 @@ class Weekly:
             self._tiered(known, at, history),
             self.settings.segments,
             pseudonyms=self.settings.privacy.owners == "pseudonyms",
+            spelled=self.frozen.spelled,
         ).with_row_index(DEAL)
 
     def diagnose(self, seen: Seen, findings: Sequence[Finding]) -> Cause:
@@ -216,7 +237,9 @@ class Weekly:
     def _tiered(self, known: pl.DataFrame, at: datetime, history: History) -> pl.DataFrame:
         """Deals with their tier; frozen at the first version known where the profile says so."""
         profile = self.settings.profile
-        restated = history.versions.height > history.versions.n_unique(["source", "deal_id"])
+        restated = history.restated or history.versions.height > history.versions.n_unique(
+            ["source", "deal_id"]
+        )
         changed = history.accounts.height > history.accounts.n_unique(["source", "account"])
         if not profile or profile[-1].score == "latest" or not (restated or changed):
             return with_tier(known, profile)
@@ -239,16 +262,42 @@ class Weekly:
 
     def _panel(self, name: str, deals: pl.DataFrame, week: date, history: History) -> Panel | None:
         """One metric's panel; None where its first week is not over, or how long it waits is not learned yet."""
-        metric, frame = self.settings.metrics[name], frame_of(self.settings)
+        asked = self.asked(name, deals, week, history)
+        if asked is None:
+            return None
+        keep = self.settings.privacy.keep
+        panel = build_panel(
+            asked.deals,
+            self.settings.metrics[name],
+            frame_of(self.settings),
+            first_week=asked.first_week,
+            last_week=week,
+            basis=asked.basis,
+            past=asked.past,
+            told_from=None if keep is None else week - timedelta(weeks=keep),
+        )
+        return panel if panel.weeks else None
+
+    def asked(self, name: str, deals: pl.DataFrame, week: date, history: History) -> Asked | None:
+        """What a metric is read from in a week; None as in `_panel`."""
+        metric, learning = self.settings.metrics[name], timedelta(weeks=self.settings.attention.learning)
         kind, basis = METRICS[metric.kind], self._basis(history, metric.kind)
-        first = self._first_of(history, basis)
+        first, past = self._first_of(history, basis), self._past_of(name, basis)
+        if past is not None:
+            first = past.first_week
+        elif first is not None and history.whole_from is not None:
+            first = max(first, history.whole_from)
         if first is None or first > week or (kind.needs_open and basis == "decided"):
             return None
-        wanted = _of_motion(deals, metric, self.settings)
-        if kind.waits is not at_once and week < first + timedelta(weeks=frame.learning):
+        if kind.waits is not at_once and week < first + learning:
             return None
-        panel = build_panel(wanted, metric, frame, first_week=first, last_week=week, basis=basis)
-        return panel if panel.weeks else None
+        wanted = _of_motion(deals, metric, self.settings)
+        return Asked(deals=wanted, basis=basis, first_week=first, past=past)
+
+    def readable(self, name: str, history: History) -> bool:
+        """Whether a metric can be read from these sources at all, now or later."""
+        kind = METRICS[self.settings.metrics[name].kind]
+        return not (kind.needs_open and self._basis(history, kind.name) == "decided")
 
     def _basis(self, history: History, kind: str) -> Basis:
         """Created, unless the newest creations are not in the sources yet: then they would seem to vanish.
@@ -264,11 +313,21 @@ class Weekly:
             self.creations = "created" if shown else "decided"
         return self.creations or "created"
 
+    def _past_of(self, metric: str, basis: Basis) -> FrozenPanel | None:
+        """What is frozen of a metric, if it was read as it is now."""
+        past = self.frozen.panels.get(metric)
+        if past is None or past.basis != basis:
+            return None
+        before = past.first_week + timedelta(weeks=past.weeks)
+        return past if past.reading == reading_of(self.settings, metric, before) else None
+
     def _first_of(self, history: History, basis: Basis) -> date | None:
         if basis not in self.first_weeks:
             first = first_honest_week(history.versions, basis, self.settings.company.week_starts)
             if first is None:
                 return None
+            if history.whole_from is not None:
+                first = max(first, history.whole_from)
             self.first_weeks[basis] = first
         return self.first_weeks[basis]
 
@@ -283,10 +342,11 @@ class Weekly:
         for panel in panels.values():
             for series in panel.series:
                 since = panel.learned_from.get(series.key, panel.weeks[0])
-                self.ledger.regimes.setdefault(
-                    series.key,
-                    Regime(key=series.key, since=since, first_candidate=since + learning, why="start"),
-                )
+                known = self.ledger.regimes.get(series.key)
+                if known is None or known.since < panel.weeks[0]:  # what it was learned from is gone
+                    self.ledger.regimes[series.key] = Regime(
+                        key=series.key, since=since, first_candidate=since + learning, why="start"
+                    )
         for event in self.settings.events:
             begins = week_start(event.on, self.settings.company.week_starts)
             if event.then != "restart" or begins > week:

@@ -64,6 +64,10 @@ def show(result: dict[str, Any]) -> None:
         f"{result['weeks']} weeks judged, {result['from']} to {result['to']}, {result['series']} series, "
         f"data {result['as_known']}, {result['false_alarms_per_year']:g} false alarms a year allowed."
     )
+    if result.get("whole_from"):
+        say(
+            f"Older deals were aged out: history is whole from {result['whole_from']} on, and learned from there."
+        )
     inflections = result["inflections"]
     count = f"{len(inflections)} inflection{'s' if len(inflections) != 1 else ''}."
     say(count if inflections else "No inflection: nothing would have been sent.")
@@ -80,8 +84,11 @@ def show(result: dict[str, Any]) -> None:
     ]
     table(("series", "weeks", "highest evidence", "bar", "quiet"), rows, title="Judged")
     if result["suppressed"]:
-        unsent = [(line["on"], name(line), line["reason"]) for line in result["suppressed"]]
-        table(("on", "series", "reason"), unsent, title="Seen and not sent")
+        unsent = [
+            (line["on"], name(line), line["reason"], line["started_on"], line["ended_on"])
+            for line in result["suppressed"]
+        ]
+        table(("on", "series", "reason", "began", "ended"), unsent, title="Seen and not sent")
 
 
 def _nearness(line: dict[str, Any]) -> float:
@@ -104,7 +111,7 @@ def _show_inflection(inflection: dict[str, Any]) -> None:
             f"({low:+.3f} to {high:+.3f}), "
             f"{finding['deals_before']} and {finding['deals_after']} deals"
         )
-    for word in ("closed_on", "retracted_on"):
+    for word in ("ended_on", "closed_on", "retracted_on"):
         if inflection[word]:
             say(f"  {word.replace('_', ' ')} {inflection[word]}")
 

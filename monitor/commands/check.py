@@ -40,6 +40,8 @@ def _show(checkup: Checkup, upcoming: list[dict[str, Any]], *, quiet: bool) -> N
         show_bearing(checkup.bearing)
         for lateness in checkup.lateness:
             say(f"{lateness.sentence}.")
+        if checkup.whole_from:
+            say(f"{checkup.whole_from}.")
         say(f"Mail: {checkup.mail}.")
         table(("job", "for", "due at", "zone"), [list(line.values()) for line in upcoming], title="Next runs")
         for warning in checkup.warnings:

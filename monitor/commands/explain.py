@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,9 @@ def collect(connection: Connection, id_: str) -> dict[str, Any]:
     """The inflection's row, its findings in order, what was sent about it, and why nothing was, where that is so."""
     from sqlalchemy import select
 
+    from monitor.retention import aged_lines
     from monitor.store import tables
+    from monitor.store.ageing import aged_on
     from monitor.store.answers import answers_to
     from monitor.store.evidence import newest_evidence
     from monitor.store.ledger import parts_of, place_of
@@ -76,9 +79,12 @@ def collect(connection: Connection, id_: str) -> dict[str, Any]:
     inflections, findings, notices = tables.inflection, tables.finding, tables.notice
     row = connection.execute(select(inflections).where(inflections.c.id == id_)).mappings().first()
     if row is None:
+        if (day := aged_on(connection, id_)) is not None:
+            raise UsageError(f"{id_}: this deal, or order, was aged out on {day} (privacy.keep)")
         known = connection.execute(select(inflections.c.id).order_by(inflections.c.opened_on.desc()).limit(5))
         names = ", ".join(known.scalars()) or "none so far"
         raise UsageError(f"{id_}: no such inflection or deal; the newest are {names} (see leftturn status)")
+    began = date.fromisoformat((row["detail"] or {}).get("learned_from") or str(row["started_low"]))
     found = select(findings).where(findings.c.inflection_id == id_).order_by(findings.c.position)
     sent = select(*(notices.c[column] for column in NOTICE)).where(notices.c.inflection_id == id_)
     kept = newest_evidence(connection, id_)
@@ -99,6 +105,7 @@ def collect(connection: Connection, id_: str) -> dict[str, Any]:
             for part in parts_of(row["detail"] or {})
         ],
         "evidence": {"hash": kept[0], **kept[1]} if kept else None,
+        "aged_out": aged_lines(connection, began),
         "kept_back": _kept_back(connection, row, id_),
         "answers": [asdict(one) for one in answers_to(connection, id_)],
         "silences": [{**asdict(one), "about": one.about} for one in silences_of(connection, id_)],

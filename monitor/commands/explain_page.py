@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,12 +23,14 @@ def write_page(connection: Connection, settings: Settings, known: dict[str, Any]
 
     pack = known["evidence"]
     if pack is None:
+        aged = "; ".join(known["aged_out"])
         raise UsageError(
-            f"{known['inflection']['id']} was judged before evidence was kept; there is none to show"
+            f"{known['inflection']['id']}: there is no evidence to show; "
+            + (aged or "it was judged before any was kept")
         )
     budget, named = settings.attention.false_alarms_per_year, settings.privacy.owners == "names"
     lines = list(sentences(known, false_alarms_per_year=budget, owners_named=named))
-    differ = reckon_anew(connection, settings, pack)
+    differ = known["aged_out"] or reckon_anew(connection, settings, pack)
     try:
         file.write_text(page(pack, lines, _suppressed(connection, pack), differ), encoding="utf-8")
     except OSError as error:
@@ -63,11 +66,27 @@ def _suppressed(connection: Connection, pack: dict[str, Any]) -> list[str]:
 
     week, near = date.fromisoformat(pack["week"]), timedelta(weeks=13)
     rows = connection.execute(
-        select(suppressed.c.on, suppressed.c.metric, suppressed.c.segment, suppressed.c.reason)
+        select(
+            suppressed.c.on,
+            suppressed.c.metric,
+            suppressed.c.segment,
+            suppressed.c.reason,
+            suppressed.c.detail,
+        )
         .where(suppressed.c.on >= week - near, suppressed.c.on <= week + near)
         .order_by(suppressed.c.on)
     )
     return [
-        f"{row.on} {row.metric} {' '.join(place_of(row.segment).values())}: {row.reason}".replace(" :", ":")
+        f"{row.on} {row.metric} {' '.join(place_of(row.segment).values())}: {row.reason}{_days(row.detail)}".replace(
+            " :", ":"
+        )
         for row in rows
     ]
+
+
+def _days(detail: Mapping[str, Any]) -> str:
+    """When what was seen began, and ended."""
+    begun, over = detail.get("started_on"), detail.get("ended_on")
+    if begun is None:
+        return ""
+    return f", {begun} to {over}" if over else f", from about {begun}"

@@ -55,6 +55,7 @@ def _sentences(
     if findings:
         yield from _causes(inflection, findings[0], figures)
         yield from _reach(inflection["detail"] or {}, owners_named)
+    yield from (f"Aged out: {line}." for line in known.get("aged_out", ()))
     yield from evidence_lines(known.get("evidence"))
     yield from _told(known)
     yield from _answered(known)
@@ -75,6 +76,8 @@ def _answered(known: Mapping[str, Any]) -> Iterator[str]:
 
 def _lived(detail: Mapping[str, Any]) -> Iterator[str]:
     """What became of it since: the new normal, and what belongs with it."""
+    if detail.get("ended_on"):
+        yield f"It lasted until about {detail['ended_on']}."
     if detail.get("settled_on"):
         yield f"Followed until {detail['settled_on']}; the level after it is the new normal."
     if detail.get("related"):

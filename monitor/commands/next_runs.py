@@ -23,6 +23,8 @@ def next_runs(settings: Settings, now: datetime) -> list[dict[str, Any]]:
     ]
     if plan.backup_at is not None:
         jobs.append(("backup", "", plan.timezone))
+    if plan.ages:
+        jobs.append(("age", "", plan.timezone))
     return [
         {"job": job, "for": subject, "due_at": _local(next_due(now, plan, job, subject), zone), "zone": zone}
         for job, subject, zone in jobs

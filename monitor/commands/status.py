@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LAST_RUNS = 10
 SILENT_WHERE_EMPTY = ("silences", "unsubscribed", "held")
+LATELY = timedelta(weeks=26)
+"""For so long what was seen and not sent is listed."""
 CLOCK_STEP = timedelta(days=1)
 """How far a clock may have been set back before a run in its future is worth a word."""
 
@@ -44,6 +46,7 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
     """Runs, sources, inflections and outbox counts, as plain values. `ahead` is what was done after `now`."""
     from sqlalchemy import func, select
 
+    from monitor.retention import whole_from
     from monitor.store import tables
     from monitor.store.answers import standing
 
@@ -66,7 +69,9 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
         ],
         "sources": [_source(connection, settings, source.name, now) for source in settings.sources],
         "lateness": list(_lateness(connection, settings, today)),
+        "whole_from": whole_from(connection),
         "bearing": _bearing(connection),
+        "suppressed": _suppressed(connection, today),
         "open": [
             {key: row[key] for key in ("id", "verdict", "direction", "opened_on", "started_on")}
             | _decided(decisions.get(row["id"]))
@@ -91,6 +96,32 @@ def _bearing(connection: Connection) -> list[dict[str, Any]]:
     from monitor.remembered import newest_judged_run
 
     return list(newest_judged_run(connection).get("bearing", ()))
+
+
+def _suppressed(connection: Connection, today: date) -> list[dict[str, Any]]:
+    """What was over its bar and not sent in the last LATELY, the newest first; of a blip, its days."""
+    from sqlalchemy import select
+
+    from monitor.store.ledger import place_of
+    from monitor.store.tables import suppressed
+
+    here = suppressed.c
+    rows = connection.execute(
+        select(here.on, here.metric, here.segment, here.reason, here.detail)
+        .where(here.on > today - LATELY)
+        .order_by(here.on.desc(), here.id)
+    )
+    return [
+        {
+            "on": row.on,
+            "metric": row.metric,
+            "segment": place_of(row.segment),
+            "reason": row.reason,
+            "started_on": row.detail.get("started_on"),
+            "ended_on": row.detail.get("ended_on"),
+        }
+        for row in rows
+    ]
 
 
 def _decided(decision: Answer | None) -> dict[str, Any]:
@@ -174,5 +205,7 @@ def _show(known: dict[str, Any]) -> None:
             say(f"{title}: none")
     for each in known["lateness"]:
         say(each["sentence"])
+    if known["whole_from"]:
+        say(known["whole_from"])
     counts = ", ".join(f"{count} {state}" for state, count in known["outbox"].items())
     say(f"outbox: {counts or 'empty'}")

@@ -81,6 +81,7 @@ class Gatherer:
 
     def _window(self, panel: Panel) -> Window:
         since = max(self.since, panel.weeks[0]) if self.since else panel.weeks[0]
+        since = max(since, panel.told_from) if panel.told_from else since
         return window_of(panel.weeks, since, self.headline.started_on, self.headline.started_between[0])
 
     def _price(self) -> RateFacts | None:

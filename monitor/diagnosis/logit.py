@@ -85,7 +85,8 @@ def _terms(observed: Observations, used: BoolArray, band: IntArray | None) -> It
     if (observed.owner >= 0).any():
         first = first_weeks(observed)
         tenure = observed.week - first
-        new = (observed.owner >= 0) & (first >= THERE_FROM_THE_START) & (tenure < NEW_WEEKS)
+        later = first >= observed.begins + THERE_FROM_THE_START
+        new = (observed.owner >= 0) & later & (tenure < NEW_WEEKS)
         yield new[used].astype(np.float64)
     yield from observed.day_terms[used].T
 

@@ -6,8 +6,9 @@ One function a family of metrics, for what the data can identify differs; a part
 from __future__ import annotations
 
 from monitor.diagnosis.facts import Facts, RateFacts, VolumeFacts
-from monitor.diagnosis.split import Estimate
+from monitor.diagnosis.split import MOST_OF_WHOLE, Estimate
 from monitor.diagnosis.verdict import Move
+from monitor.metrics import METRICS
 
 NOTHING = Estimate(value=0.0, error=0.0, freedom=1.0)
 SAME = 0.05
@@ -22,13 +23,32 @@ def parts_of_mean(headline: Move, facts: RateFacts, around: Facts, *, rest: str)
     if split is None:
         mix = facts.split.mix_of_whole if not headline.key.segment else NOTHING
         return {"mix": mix, rest: _remainder(headline.whole, mix)}
-    made = around.redefined.made if around.redefined is not None else split.recording
-    known = {"recording": made, "mix": split.mix, "people": split.people}
+    scale = _of_trimmed(headline, split.whole)
+    made = around.redefined.made if around.redefined is not None else _times(split.recording, scale)
+    people = _times(split.people, scale) if split.people is not None else None
+    known = {"recording": made, "mix": _times(split.mix, scale), "people": people}
     if rest != "price":
         known["price"] = split.price
     taken = sum(part.value for part in known.values() if part is not None)
-    left = Estimate(value=headline.whole - taken, error=split.rest.error, freedom=split.rest.freedom)
+    error = abs(scale) * split.rest.error
+    left = Estimate(value=headline.whole - taken, error=error, freedom=split.rest.freedom)
     return {**known, rest: left}
+
+
+def _of_trimmed(headline: Move, plain: Estimate) -> float:
+    """What the parts of a plain mean's move are multiplied by, to be parts of the move of the trimmed mean.
+
+    A discount on a tenth of the deals moves the plain mean by more than the trimmed one. Its parts taken away from
+    the smaller move as they are would leave too little for the price. 1 where the mean is not trimmed, or where the
+    two moves do not go one way.
+    """
+    trimmed = METRICS[headline.kind].trim > 0
+    share = headline.whole / plain.value if trimmed and plain.value else 1.0
+    return share if 0.0 < share <= MOST_OF_WHOLE else 1.0
+
+
+def _times(part: Estimate, scale: float) -> Estimate:
+    return Estimate(value=scale * part.value, error=scale * part.error, freedom=part.freedom)
 
 
 def parts_of_fit(headline: Move, facts: Facts, demand: VolumeFacts) -> PartsOfMove:

@@ -32,7 +32,8 @@ def staying(observed: Observations, window: Window) -> BoolArray:
     ]
     start = int(window.after[0])
     first = first_weeks(observed)
-    tenured = (first < THERE_FROM_THE_START) | (first <= start - TENURE)
+    there = observed.begins + THERE_FROM_THE_START
+    tenured = (first < there) | (first <= start - TENURE)
     both = (deals[0] >= LEAST_DEALS) & (deals[1] >= LEAST_DEALS)
     return np.where(known, both[np.maximum(owner, 0)] & tenured, True)
 

@@ -25,6 +25,13 @@ def window_of(weeks: tuple[date, ...], since: date, started_on: date, started_lo
     return Window(before=np.arange(first, max(end, first)), after=np.arange(start, len(weeks)))
 
 
+def since_told(since: date, told_from: date | None, started_low: date) -> date:
+    """The first week that a level before a change is told from: no earlier than deals are kept, if that is enough."""
+    if told_from is None or (started_low - told_from).days < 7 * LEAST_WEEKS:
+        return since
+    return max(since, told_from)
+
+
 def mean_over(series: Series, values: FloatArray, weeks: np.ndarray[tuple[int], np.dtype[np.int64]]) -> float:
     """The mean of `values` over week indices, weighted by effective deals.
 
@@ -47,7 +54,8 @@ def finding_of(judged: Judged) -> Finding:
     if reading.start is None or reading.start_low is None or reading.start_high is None:
         raise ValueError("a reading without a date is no finding")
     started, low, high = (series.weeks[i] for i in (reading.start, reading.start_low, reading.start_high))
-    window = window_of(series.weeks, judged.regime.since, started, low)
+    since = since_told(judged.regime.since, judged.told_from, low)
+    window = window_of(series.weeks, since, started, low)
     before, after = (mean_over(series, series.raw, part) for part in (window.before, window.after))
     return Finding(
         key=series.key,

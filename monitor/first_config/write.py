@@ -196,6 +196,7 @@ def _mail() -> Iterator[str]:
     yield 'digest: {day: monday, at: "07:30"}    # on each reader\'s own clock'
     yield ""
     yield "backup: {folder: backups, keep: 7}       # every night; `leftturn restore FILE` is the way back"
+    yield "# privacy: {keep: 5 years}              # deals that were over before are erased every night; else never"
     yield "# The pages; with a url the buttons of mails lead to them, and both secrets come from the environment:"
     yield '# console: {bind: "127.0.0.1:8615", url: "https://leftturn.example.com", token_env: LEFTTURN_TOKEN,'
     yield "#           signing_key_env: LEFTTURN_KEY}"

@@ -19,11 +19,17 @@ DECIDED = ("won", "lost", "no_decision")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What deals are read for: the day they count on, the first week, and how many weeks are learned from."""
+    """What deals are read for: the day they count on, the first week, and how many weeks are learned from.
+
+    wait            weeks that pass before the first in which a deal counts, where they were learned before
+    recorded_since  the first day on which anybody wrote down that a deal was qualified, where that is known
+    """
 
     basis: Basis
     first_week: date
     learning: int
+    wait: int | None = None
+    recorded_since: date | None = None
 
     @property
     def learned_by(self) -> date:
@@ -99,13 +105,13 @@ def decided(deals: pl.DataFrame, outcomes: Sequence[str] = DECIDED) -> pl.DataFr
     ).with_columns(on=pl.col("closed_on"))
 
 
-def qualified(deals: pl.DataFrame) -> pl.DataFrame:
+def qualified(deals: pl.DataFrame, scope: Scope) -> pl.DataFrame:
     """Decided deals, without those that were never qualified.
 
     What was decided before anybody wrote down when a deal was qualified counts in any case.
     """
     rows = decided(deals)
-    recorded_since = deals["qualified_on"].min()
+    recorded_since = scope.recorded_since or deals["qualified_on"].min()
     if recorded_since is None:
         return rows
     before = pl.col("closed_on") < pl.lit(recorded_since, pl.Date)

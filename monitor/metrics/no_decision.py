@@ -7,9 +7,9 @@ import polars as pl
 from monitor.metrics.kind import MetricKind, Scope, qualified
 
 
-def observe(deals: pl.DataFrame, scope: Scope) -> pl.DataFrame:  # noqa: ARG001  known only once decided
+def observe(deals: pl.DataFrame, scope: Scope) -> pl.DataFrame:
     """Decided deals; the value is 1 for those that ended without a decision."""
-    return qualified(deals).with_columns(value=(pl.col("outcome") == "no_decision").cast(pl.Float64))
+    return qualified(deals, scope).with_columns(value=(pl.col("outcome") == "no_decision").cast(pl.Float64))
 
 
 KIND = MetricKind(

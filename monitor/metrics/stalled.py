@@ -19,6 +19,8 @@ USUALLY_DECIDED = 0.75
 
 def usual_age(deals: pl.DataFrame, scope: Scope) -> int:
     """Whole weeks by which deals decided in the learning period were usually decided; 0 where there were none."""
+    if scope.wait is not None:
+        return scope.wait
     early = decided(deals).filter(pl.col("on") < pl.lit(scope.learned_by, pl.Date))
     days = early.select((pl.col("closed_on") - pl.col("created_on")).dt.total_days()).to_series().drop_nulls()
     usual = days.filter(days >= 0).quantile(USUALLY_DECIDED)

@@ -30,16 +30,20 @@ class Together:
         return self._kept[place].len()
 
     def parts(self) -> Iterator[pl.DataFrame]:
-        """The rows, some at a time."""
-        for place, read in enumerate(self._reads):
-            at = 0
-            for part in read.rows.parts():
-                rows = part
-                if self._kept is not None:
-                    here = pl.int_range(at, at + part.height, eager=True)
-                    rows = part.filter(here.is_in(self._kept[place].implode()))
-                at += part.height
-                yield rows
+        """The rows of all files, some at a time."""
+        for read in self._reads:
+            yield from self.parts_of(read)
+
+    def parts_of(self, read: FileRead) -> Iterator[pl.DataFrame]:
+        """The rows of one file that stand, some at a time; none of a file that cannot be used."""
+        place, at = next((p for p, each in enumerate(self._reads) if each is read), None), 0
+        for part in read.rows.parts() if place is not None else ():
+            rows = part
+            if self._kept is not None and place is not None:
+                here = pl.int_range(at, at + part.height, eager=True)
+                rows = part.filter(here.is_in(self._kept[place].implode()))
+            at += part.height
+            yield rows
 
 
 def _kept(reads: Sequence[FileRead], key: str) -> Mapping[int, pl.Series]:

@@ -29,14 +29,14 @@ def save_evidence(conn: Connection, inflection: str, week: date, pack: Mapping[s
 
 
 def newest_evidence(conn: Connection, inflection: str) -> tuple[str, dict[str, Any]] | None:
-    """The newest pack of an inflection with its hash; None where none was kept."""
+    """The newest pack of an inflection with its hash; None where none was kept, or it was aged out."""
     found = conn.execute(
         select(evidence.c.hash, evidence.c.pack)
         .where(evidence.c.inflection_id == inflection)
         .order_by(evidence.c.week.desc())
         .limit(1)
     ).first()
-    return (found.hash, dict(found.pack)) if found else None
+    return (found.hash, dict(found.pack)) if found and found.pack is not None else None
 
 
 def kept_verdict(conn: Connection, inflection: str) -> str | None:

@@ -113,7 +113,7 @@ def save_suppressed(conn: Connection, suppressed: Iterable[Suppression]) -> None
             "metric": one.key.metric,
             "segment": _segment_text(one.key),
             "reason": one.reason,
-            "detail": {},
+            "detail": {"started_on": _iso(one.started_on), "ended_on": _iso(one.ended_on)},
         }
         for one in suppressed
     ]
@@ -129,6 +129,8 @@ def load_suppressed(conn: Connection, on: date) -> list[Suppression]:
             on=row["on"],
             key=SeriesKey(metric=row["metric"], segment=_segment(row["segment"])),
             reason=row["reason"],
+            started_on=_date(row["detail"].get("started_on")),
+            ended_on=_date(row["detail"].get("ended_on")),
         )
         for row in rows
     ]
@@ -224,7 +226,8 @@ def _inflection_row(inflection: Inflection, now: datetime) -> dict[str, Any]:
             "told": _told_row(inflection.told),
             "doubt": [inflection.doubt.verdict, inflection.doubt.weeks] if inflection.doubt else None,
             "renamed": inflection.renamed,
-            "settled_on": inflection.settled_on.isoformat() if inflection.settled_on else None,
+            "settled_on": _iso(inflection.settled_on),
+            "ended_on": _iso(inflection.ended_on),
             "related": list(inflection.related),
             "agreed": [_part_row(part) for part in inflection.agreed],
             "saved_at": now.isoformat(),
@@ -256,7 +259,8 @@ def _inflection(row: Mapping[Any, Any], findings: list[Finding]) -> Inflection:
         told=_told(detail.get("told")),
         doubt=Doubt(verdict=detail["doubt"][0], weeks=detail["doubt"][1]) if detail.get("doubt") else None,
         renamed=detail.get("renamed", 0),
-        settled_on=date.fromisoformat(detail["settled_on"]) if detail.get("settled_on") else None,
+        settled_on=_date(detail.get("settled_on")),
+        ended_on=_date(detail.get("ended_on")),
         related=tuple(detail.get("related", ())),
         agreed=parts_of(detail),
     )
@@ -362,6 +366,14 @@ def _finding(row: Mapping[Any, Any]) -> Finding:
         deals_before=row["deals_before"],
         deals_after=row["deals_after"],
     )
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _number(value: float | int | None) -> float | int | None:

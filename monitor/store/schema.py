@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from monitor.store.engine import Store
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0005"
+HEAD = "0006"
 """The newest schema this program knows; that it is the newest file in migrations/ is tested."""
 _VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32)))
 

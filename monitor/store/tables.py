@@ -11,6 +11,7 @@ lease                                     which process is the active one, and i
 setting_change                            which configuration was in force from when
 answer, silence, silenced                 what people decided and said of inflections, what they asked not to hear
 subscription, acceptance                  who wants which mails, which held data were accepted
+aged, aged_key                            what was erased by age, and what stays of it
 
 `segment` is a series' place as text (see `monitor.store.ledger`), "" for the company.
 """
@@ -410,4 +411,26 @@ acceptance = Table(
     *_act(),
     _given("run", String, index=True),  # judge:WEEK, or hold:NUMBER
     _given("reason", String),
+)
+
+aged = Table(
+    "aged",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _given("at", Instant),
+    _given("before", Date),  # deals that were over before this day are gone
+    _given("deals", Integer),
+    _given("versions", Integer),
+    _given("restated", Boolean),  # whether any deal or account had several versions by then
+    Column("frozen", LargeBinary),  # what the weeks before said, packed; of the newest row alone
+    sqlite_autoincrement=True,
+)
+
+aged_key = Table(
+    "aged_key",
+    metadata,
+    Column(
+        "key", String, primary_key=True
+    ),  # a digest of the deal's id, or its order's: its lines are not taken back
+    _given("on", Date),
 )

@@ -71,6 +71,7 @@ def test_an_inflection_has_its_keys_and_types(whole):
         "agreed",
         "closed_on",
         "retracted_on",
+        "ended_on",
     ]
     assert one["direction"] == "down"
     low, high = one["started_between"]
@@ -127,7 +128,7 @@ def test_a_judged_series_has_its_keys_and_a_suppressed_alarm_too(whole):
             "held",
         )
     for line in whole["suppressed"]:
-        assert list(line) == ["on", "metric", "segment", "reason"]
+        assert list(line) == ["on", "metric", "segment", "reason", "started_on", "ended_on"]
 
 
 def test_it_is_json_without_a_number_that_json_does_not_know(whole):

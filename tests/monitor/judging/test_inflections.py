@@ -201,6 +201,7 @@ def test_it_closes_when_the_level_has_returned_and_the_series_starts_anew(life):
     one = lived.only
     assert one.state == "closed"
     assert one.closed_on == week(closed_in) + timedelta(days=10)
+    assert abs((one.ended_on - week(85)).days) <= 7
     assert 85 + 4 <= closed_in <= 85 + 12
     regime = lived.ledger.regimes[WIN]
     assert (regime.why, regime.since) == ("returned", week(closed_in - RETURN + 1))
@@ -214,6 +215,7 @@ def test_a_fall_that_was_soon_over_is_told_as_a_blip(life):
     """Five weeks are too long for the detector to call them a window; the return says so."""
     lived = life({WIN: {50: -0.25, 55: 0.25}}, n=400.0, causes=["market_shift"]).through(0, 90)
     assert (lived.only.state, lived.only.cause.verdict) == ("closed", "shock")
+    assert lived.only.ended_on == week(55) - timedelta(days=1)
 
 
 def test_three_wild_weeks_open_nothing_and_are_told_once_as_a_shock(life):
@@ -222,6 +224,7 @@ def test_three_wild_weeks_open_nothing_and_are_told_once_as_a_shock(life):
     told = [s for w in lived.weeks.values() for s in w.suppressed]
     assert {(s.key, s.reason) for s in told} == {(WIN, "shock")}
     assert len(told) == 1
+    assert (told[0].started_on, told[0].ended_on) == (week(50), week(53) - timedelta(days=1))
 
 
 def suppressions(lived):

@@ -179,10 +179,18 @@ RESULT = {
             ],
             "closed_on": None,
             "retracted_on": None,
+            "ended_on": None,
         }
     ],
     "suppressed": [
-        {"on": "2026-02-01", "metric": "volume", "segment": {"region": "EMEA"}, "reason": "too small"}
+        {
+            "on": "2026-02-01",
+            "metric": "volume",
+            "segment": {"region": "EMEA"},
+            "reason": "shock",
+            "started_on": "2026-01-05",
+            "ended_on": "2026-01-18",
+        }
     ],
     "judged": [
         {"metric": "win_rate", "segment": {}, "weeks": 25, "highest_evidence": 9.0, "bar": 8.3, "quiet": None}
@@ -270,7 +278,8 @@ def test_a_backtest_is_readable(config: Path, capsys: pytest.CaptureFixture[str]
         "market_shift",
         "2026-02-09 to 2026-03-30",
         "volume (region EMEA)",
-        "too small",
+        "shock",
+        "2026-01-05   2026-01-18",
     ):
         assert words in told
 

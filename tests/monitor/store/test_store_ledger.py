@@ -246,7 +246,11 @@ def test_a_week_that_is_judged_again_replaces_its_judgements(store: Store) -> No
 
 
 def test_what_was_seen_and_not_sent_is_found_by_its_day(store: Store) -> None:
-    told = [Suppression(on=date(2026, 5, 7), key=CORE, reason="too_small")]
+    days = {"started_on": date(2026, 4, 6), "ended_on": date(2026, 4, 26)}
+    told = [
+        Suppression(on=date(2026, 5, 7), key=CORE, reason="shock", **days),
+        Suppression(on=date(2026, 5, 7), key=CORE, reason="too_small"),
+    ]
     with store.write() as connection:
         save_suppressed(connection, told)
         save_suppressed(connection, [])
