@@ -231,9 +231,7 @@ def _smallest(
 
 def _allowance(age: int, arl: FloatArray) -> FloatArray:
     """By how much ln R of the typical course falls short of the bar when half of all series are alarmed."""
-    looks: FloatArray = (
-        0.5 * math.log(max(age / 2.0, 1.0)) * np.maximum(1.0 - (40.0 / arl) ** (2 / 3), 0.0)
-    )
+    looks: FloatArray = 0.5 * math.log(max(age / 2.0, 1.0)) * np.maximum(1.0 - (40.0 / arl) ** (2 / 3), 0.0)
     return looks + 0.8 * math.log(max(age / SLOW, 1.0))
 
 
