@@ -52,6 +52,7 @@ check: $(DEV)  ## Style, types, imports, dependencies, locks, Docker files
 	@echo "ruff: style" && $(BIN)/ruff check --quiet .
 	@echo "ruff: layout" && $(BIN)/ruff format --quiet --check .
 	@echo "mypy: types" && $(BIN)/mypy --no-error-summary
+	@MYPYPATH=benchmarks/proof:tests/support:benchmarks $(BIN)/mypy --no-error-summary --follow-imports=silent benchmarks/proof/*.py
 	@echo "import-linter: rooms" && $(BIN)/lint-imports --no-logo > $(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }
 	@echo "deptry: dependencies" && $(BIN)/deptry . > $(VENV)/deptry.log 2>&1 || { cat $(VENV)/deptry.log; exit 1; }
 	@echo "check-jsonschema: docker-compose.yml" && $(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
@@ -129,6 +130,10 @@ bench-segmentation: $(PEERS)  ## The cut of finished series against other method
 .PHONY: bench-company
 bench-company: $(DEV)  ## What is learned of a company's series together, and what it costs, some minutes
 	@$(BIN)/python benchmarks/company.py
+
+.PHONY: bench-tiers
+bench-tiers: $(DEV)  ## How a move between tiers of the profile is best watched at one budget, a minute
+	@$(BIN)/python benchmarks/tiers.py --mixes 40
 
 .PHONY: bench-pooled
 bench-pooled: $(DEV)  ## What alarms of series that agree would find and cost, some minutes

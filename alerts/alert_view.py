@@ -9,7 +9,7 @@ from alerts import safe_text
 from alerts.buttons import Button, answers
 from alerts.pictures import LARGE, MOST_PICTURES, SMALL, Picture, picture
 from alerts.types import Alert, Chart, FindingLine, Reason, Size
-from alerts.words import decided, names, news, shares, verdicts
+from alerts.words import decided, known, names, news, shares, verdicts
 from alerts.words.figures import Figures, how_often, in_words, opening
 from alerts.words.news import NOTHING_BEFORE, Before, root_of
 
@@ -134,7 +134,7 @@ def _preheader(alert: Alert, head: news.Announcement, figures: Figures, *, ended
 
 def _glance(alert: Alert, figures: Figures, *, ended: bool) -> list[Fact]:
     """Since when, how sure, and what it comes to; of what is over, from when to when."""
-    facts = [("Began", f"about {figures.day(alert.started_on)} ({figures.between(*alert.started_between)})")]
+    facts = [("Began", _began(alert, figures))]
     if ended:
         facts.append(("Over since", figures.day(alert.closed_on) if alert.closed_on else ""))
     else:
@@ -142,6 +142,14 @@ def _glance(alert: Alert, figures: Figures, *, ended: bool) -> list[Fact]:
         costs = "If it holds" if verdicts.tone(alert) == "good" else "What waiting costs"
         facts += [("How sure", rare), (costs, _size(alert.size, figures, alert))]
     return _said(facts)
+
+
+def _began(alert: Alert, figures: Figures) -> str:
+    """When; of what came bit by bit, when half of it had come."""
+    about = f"about {figures.day(alert.started_on)} ({figures.between(*alert.started_between)})"
+    if alert.took is None:
+        return about
+    return f"bit by bit, over about {in_words(alert.took)} weeks; half of it by {about}"
 
 
 def _agreed(alert: Alert) -> str:
@@ -157,14 +165,14 @@ def _facts(alert: Alert, figures: Figures, *, ended: bool) -> list[Fact]:
     answer = [("Decided", decided.in_a_line(alert.answers, figures))]
     if ended:
         return _said(answer)
-    known = [f"{safe_text.name(what)} ({figures.day(on)})" for on, what in alert.known_causes]
+    causes = [known.in_a_line(cause, figures) for cause in alert.known_causes]
     withdraw = safe_text.clean(alert.withdraw_if) if alert.withdraw_if else ""
     return _said(
         [
             ("How widely", verdicts.how_wide(alert) or ""),
             ("Also moved", _others(alert.findings[1:], figures)),
             ("Ruled out", _listed(alert.ruled_out, figures)),
-            ("On record", _with_rest(known[:MOST_LISTED], len(known), figures)),
+            ("On record", _with_rest(causes[:MOST_LISTED], len(causes), figures)),
             ("We cannot see", _listed(alert.cannot_see, figures)),
             ("We withdraw this if", withdraw),
             *answer,

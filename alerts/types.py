@@ -112,6 +112,19 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCause:
+    """A dated event near a change, and what the date of the change says of it; None where it was not asked.
+
+    `weeks` from the event to the likeliest start: below nought the change began before it.
+    """
+
+    on: date
+    name: str
+    says: Literal["fits", "began_before", "began_after"] | None = None
+    weeks: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """An inflection, as leadership is told of it. `findings[0]` is the headline."""
 
@@ -136,8 +149,8 @@ class Alert:
     """On unchanged data, noise this strong comes less than once in so many years over everything watched."""
     size: Size | None
     ruled_out: tuple[str, ...]
-    known_causes: tuple[tuple[date, str], ...]
-    """Events of the configuration near the start, dated."""
+    known_causes: tuple[KnownCause, ...]
+    """Events of the configuration and of the records near the start, oldest first."""
     cannot_see: tuple[str, ...]
     withdraw_if: str | None
     next_step: str
@@ -149,6 +162,8 @@ class Alert:
     retracted_on: date | None = None
     agree: int = 0
     """How many series that moved together carry it, none of which would by itself; 0 where one does."""
+    took: int | None = None
+    """The weeks of a change that came bit by bit; None of one that came at once, or of which that cannot be told."""
     restated: int | None = None
     """Of a retraction: how many deals behind the change were restated; None where that is not what undid it."""
     answers: tuple[Answer, ...] = ()

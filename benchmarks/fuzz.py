@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import io
 import random
-import resource
 import sys
 import tempfile
 import time
@@ -21,8 +20,10 @@ from pathlib import Path
 import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+sys.path.insert(0, str(Path(__file__).parent / "proof"))
 
 from crm_storms import DEALS, stormy_source
+from figures import peak_megabytes
 from source_files import COMPANY, HEADER, MOTIONS, QUIET, ROW, described
 from storms import csv_storm, rows_by_another_reader
 
@@ -218,7 +219,7 @@ def main() -> int:
             f"{tally.compared:,} compared with an independent count; slowest {tally.slowest:.3f} s of CPU"
         )
         wrong = wrong or tally.slowest > MOST_SECONDS
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_megabytes()
     print(f"peak memory {peak:.0f} MB (aim: under {MOST_MB}); no uncaught error, no row lost")
     return 1 if wrong or peak > MOST_MB else 0
 

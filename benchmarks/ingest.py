@@ -17,6 +17,7 @@ import multiprocessing
 import random
 import resource
 import sqlite3
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -25,6 +26,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+
+sys.path.insert(0, str(Path(__file__).parent / "proof"))
+
+from figures import peak_megabytes
 
 HEADER = ("id", "account", "owner", "created", "closed", "amount", "list", "stage", "region", "product")
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -119,9 +124,10 @@ def _run(step: Callable[[Path], None], folder: Path, told: Any) -> None:
     start, used = time.perf_counter(), _processor()
     step(folder)
     seconds, processor = time.perf_counter() - start, _processor() - used
-    own, child = (
-        resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
+    own = peak_megabytes()
+    child = (
+        resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    )  # at least what this one held at the fork
     told.send({"seconds": seconds, "processor": processor, "own_mb": own, "child_mb": child})
 
 

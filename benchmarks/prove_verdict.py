@@ -16,8 +16,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.verdict.companies import COMPANIES
 from benchmarks.verdict.figures import page, targets
-from benchmarks.verdict.lived import Case, Outcome, live
+from benchmarks.verdict.lived import USUAL, Case, Outcome, live
 from benchmarks.verdict.scenarios import FULL_SIZE, SCENARIOS
 
 ROOT = Path(__file__).parents[1]
@@ -37,7 +38,7 @@ def code(rooms: Sequence[str] = JUDGING) -> str:
 
 def outcome(case: Case, version: str) -> Outcome:
     """The case lived through, or as it was when it was lived through last."""
-    kept = CACHE / version / f"{case.scenario}-{case.seed}-{case.size:g}-{case.volume:g}.json"
+    kept = CACHE / version / f"{case.company}-{case.scenario}-{case.seed}-{case.size:g}-{case.volume:g}.json"
     if kept.is_file():
         return Outcome(**json.loads(kept.read_text(encoding="utf-8")))
     made = live(case)
@@ -64,6 +65,7 @@ def main() -> int:
     )
     parser.add_argument("--volumes", default="60", help="new deals a week, comma-separated (60)")
     parser.add_argument("--only", help="scenarios, comma-separated (all)")
+    parser.add_argument("--company", default=USUAL, choices=COMPANIES, help=f"which company ({USUAL})")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--write", action="store_true", help=f"write {FIGURES.name}")
     parser.add_argument("--cases", action="store_true", help="print every case as well")
@@ -71,7 +73,13 @@ def main() -> int:
     first, _, last = options.seeds.partition("-")
     seeds = range(int(first), int(last or first) + 1)
     cases = [
-        Case(scenario=name, seed=seed, size=float(size), volume=float(volume))
+        Case(
+            scenario=name,
+            seed=seed,
+            size=float(size),
+            volume=float(volume) if options.company == USUAL else COMPANIES[options.company].weekly_deals,
+            company=options.company,
+        )
         for seed in seeds  # a run that is cut short has some of everything
         for volume in options.volumes.split(",")
         for size in options.sizes.split(",")

@@ -12,6 +12,8 @@ class Problem:
 
     >>> print(Problem(file="leftturn.yaml", line=3, col=9, path="company.currency", message="is missing"))
     leftturn.yaml:3:9: company.currency: is missing
+    >>> print(Problem(file="--set nope", line=0, col=0, path="nope", message="is no setting"))
+    --set nope: is no setting
     """
 
     file: str
@@ -22,7 +24,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.col}" if self.line else self.file
-        return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+        named = self.path and self.file != f"--set {self.path}"  # an option's key is said once
+        return f"{place}: {self.path}: {self.message}" if named else f"{place}: {self.message}"
 
 
 class ConfigError(ValueError):

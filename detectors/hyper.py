@@ -7,6 +7,7 @@ of half a year says little about them; all of a company's series together, and a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -33,11 +34,14 @@ class Hyper:
     drift: float = 0.0002
 
 
-def log_marginal(values: FloatArray, n: FloatArray, terms: FloatArray, hyper: Hyper) -> FloatArray:
+def log_marginal(
+    values: FloatArray, n: FloatArray, terms: FloatArray, hyper: Hyper, prior_sd: Sequence[float] = ()
+) -> FloatArray:
     """The restricted log likelihood of each series (S,), level, season and noise scale integrated out.
 
-    values and n (S, B), n = 0 where a week is missing; terms (B, p) or (S, B, p) without the intercept. Up to a
-    constant that does not depend on `hyper`,
+    values and n (S, B), n = 0 where a week is missing; terms (B, p) or (S, B, p) without the intercept; `prior_sd` of
+    the last of them as in `Model`, each prior one more value that was seen. Up to a constant that does not depend on
+    `hyper`,
 
         -1/2 (sum of ln F_t + ln |V'V| + (N - p - 1) ln RSS)
 
@@ -59,24 +63,34 @@ def log_marginal(values: FloatArray, n: FloatArray, terms: FloatArray, hyper: Hy
         filtered.absorb(innovation, gain)
         white[:, week] = innovation * np.sqrt(gain.precision)[:, None]
         log_f -= np.log(gain.precision, out=np.zeros(series), where=gain.precision > 0)
+    count = len(prior_sd)
+    seen = np.zeros((series, count, signals.shape[2]))
+    seen[:, np.arange(count), signals.shape[2] - 1 - count + np.arange(count)] = 1.0 / np.array(prior_sd)
+    white = np.concatenate([white, seen], axis=1)
     v, z = white[:, :, :-1], white[:, :, -1]
     left, size, _ = np.linalg.svd(v, full_matrices=False)
     kept = size > RANK * size[:, :1]  # a holiday that the baseline never saw is a column of zeros
     fitted = np.where(kept, np.einsum("sbp,sb->sp", left, z), 0.0)
     total = np.einsum("sb,sb->s", z, z)
     rss = total - np.einsum("sp,sp->s", fitted, fitted)
-    freedom = observed.sum(axis=1) - kept.sum(axis=1)
+    freedom = observed.sum(axis=1) + count - kept.sum(axis=1)
     usable = (freedom > 2) & (rss > 1e-9 * total)
     log_det = 2.0 * np.log(np.where(kept, size, 1.0)).sum(axis=1)
     return np.where(usable, -0.5 * (log_f + log_det + freedom * np.log(np.where(usable, rss, 1.0))), 0.0)
 
 
 def learn_hyper(
-    values: FloatArray, n: FloatArray, terms: FloatArray, usual: Hyper, *, share: float = 1.0
+    values: FloatArray,
+    n: FloatArray,
+    terms: FloatArray,
+    usual: Hyper,
+    *,
+    share: float = 1.0,
+    prior_sd: Sequence[float] = (),
 ) -> Hyper:
     """What the baselines of a company's series say together; phi and drift are never below the usual ones.
 
-    values, n, terms   as in `log_marginal`, the weeks of the baseline alone
+    values, n, terms   as in `log_marginal`, the weeks of the baseline alone; so is `prior_sd`
     share              how much the series count: below 1 where several hold the same deals
 
     The mean over a grid, each point weighted by its prior, a normal one around `usual`, and the likelihood of all
@@ -92,7 +106,7 @@ def learn_hyper(
             for one in grid
         ]
     )
-    likelihood = np.array([log_marginal(values, n, terms, one).sum() for one in grid])
+    likelihood = np.array([log_marginal(values, n, terms, one, prior_sd).sum() for one in grid])
     weight = np.exp(prior + share * likelihood - (prior + share * likelihood).max())
     weight /= weight.sum()
     rho, drift = (

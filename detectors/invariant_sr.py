@@ -44,6 +44,7 @@ class InvariantSR:
         phi: float = 0.2,
         sizes: Sequence[float] = SIZES,
         clip: float = 3.0,
+        prior_sd: Sequence[float] = (),
     ) -> None:
         self._scan = Scan(
             learning=learning,
@@ -57,6 +58,7 @@ class InvariantSR:
             phi=phi,
             sizes=sizes,
             clip=clip,
+            prior_sd=prior_sd,
         )
 
     def update(self, value: float, n: float = 1.0, regressors: ArrayLike = ()) -> Reading:
@@ -83,6 +85,7 @@ def scan_batch(
     phi: float = 0.2,
     sizes: Sequence[float] = SIZES,
     clip: float = 3.0,
+    prior_sd: Sequence[float] = (),
 ) -> Readings:
     """The readings of every period of finished series: values and n (S, T), regressors (T, p) or (S, T, p).
 
@@ -118,7 +121,9 @@ def scan_batch(
     for first in range(0, series, BLOCK):
         rows = slice(first, first + BLOCK)
         own = {name: setting[rows] for name, setting in each.items()}
-        scan = Scan(harmful=directions[rows], rho=rho, phi=phi, sizes=sizes, clip=clip, **own)
+        scan = Scan(
+            harmful=directions[rows], rho=rho, phi=phi, sizes=sizes, clip=clip, prior_sd=prior_sd, **own
+        )
         blocks.append(_scanned(scan, x[rows], deals[rows], design[rows] if design.ndim == 3 else design))
     return _joined(blocks, axis=0)
 

@@ -62,16 +62,19 @@ class NullModel:
         values = np.where(observed, values - offset[:, None], 0.0)
         centre, spread = _centre_and_spread(terms, observed)
         design = _design(terms, centre[:, None, :], spread[:, None, :])
+        prior = self._prior(spread)
         if np.isfinite(self._model.clip):
             variance = (
                 self._drift[rows, None]
                 + self._model.rho
                 + (1.0 - self._model.rho) / np.where(observed, n, 1.0)
             )
-            values = _clipped(values, design, np.sqrt(observed / variance), self._model.clip)
+            values = _clipped(values, design, np.sqrt(observed / variance), prior, self._model.clip)
         part = NullModel(self._drift[rows], self._model, design.shape[2])
         v, z = part._whiten_baseline(values, n, design)
-        rank = part.fit.fit(v, z)
+        v = np.concatenate([v, prior * part._typical[:, None, None]], axis=1)
+        z = np.concatenate([z, np.zeros(prior.shape[:2])], axis=1)
+        rank = part.fit.fit(v, z) - prior.shape[1]
         self._offset[rows], self._centre[rows], self._spread[rows] = offset, centre, spread
         self._typical[rows] = part._typical
         self.fit.put(rows, part.fit)
@@ -102,6 +105,20 @@ class NullModel:
             expected=np.where(self.learned, level, np.nan),
             expected_sd=deviation,
         )
+
+    def _prior(self, spread: FloatArray) -> FloatArray:
+        """The priors of the last coefficients as periods of their own, (R, q, p): each says 0, give or take its sd.
+
+        In least squares a normal prior is one more value that was seen (Theil and Goldberger, "On pure and mixed
+        statistical estimation in economics", 1961). The coefficients are those of regressors scaled by `spread`.
+        """
+        sd = np.asarray(self._model.prior_sd, dtype=np.float64)
+        count, regressors = len(sd), spread.shape[1] + 1
+        rows = np.zeros((len(spread), count, regressors))
+        if count:
+            at = np.arange(count)
+            rows[:, at, regressors - count + at] = 1.0 / (sd * spread[:, regressors - 1 - count :])
+        return rows
 
     def _design_innovation(self, terms: FloatArray) -> FloatArray:
         innovation: FloatArray = _design(terms, self._centre, self._spread) - self._design.expected
@@ -148,14 +165,16 @@ def _design(terms: FloatArray, centre: FloatArray, spread: FloatArray) -> FloatA
     return design
 
 
-def _clipped(values: FloatArray, design: FloatArray, weight: FloatArray, clip: float) -> FloatArray:
+def _clipped(
+    values: FloatArray, design: FloatArray, weight: FloatArray, prior: FloatArray, clip: float
+) -> FloatArray:
     """Values (R, B) cut at clip * 1.4826 * MAD around the weighted least squares fit, refitted each pass.
 
-    `weight` (R, B) is 1 / standard deviation, 0 without deals. A MAD of 0 (most values fitted exactly) measures
-    no noise and cuts nothing.
+    `prior` (R, q, p) holds the rows that stand for priors; `weight` (R, B) is 1 / standard deviation, 0 without
+    deals. A MAD of 0 (most values fitted exactly) measures no noise and cuts nothing.
     """
     weighted = design * weight[:, :, None]
-    solve = np.linalg.pinv(weighted, rcond=1e-6)
+    solve = np.linalg.pinv(np.concatenate([weighted, prior], axis=1), rcond=1e-6)[:, :, : values.shape[1]]
     for _ in range(CLIPPING_PASSES):
         fitted = np.einsum("rbp,rp->rb", weighted, np.einsum("rpb,rb->rp", solve, weight * values))
         residual = weight * values - fitted

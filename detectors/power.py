@@ -96,6 +96,7 @@ def promise(
     phi: float = 0.2,
     sizes: Sequence[float] = SIZES,
     horizon: int = HORIZON,
+    prior_sd: Sequence[float] = (),
 ) -> Promise:
     """What S series promise; every setting is one for all of them or one each.
 
@@ -105,6 +106,7 @@ def promise(
     effect          the size of the step asked about; its sign does not count
     learned         periods without a change that were seen before it
     terms           regressors of those and of the `horizon` periods after them, (learned + horizon, p)
+    prior_sd        of the last of the terms, as in `Model`
     harmful_weight  the share of the budget of the step's direction; 0.5 treats both alike
 
     Raises ValueError for settings that make no sense, or for a `learned` that leaves nothing to measure with.
@@ -131,7 +133,7 @@ def promise(
             f"terms have shape ({learned + horizon}, p)": len(design) != learned + horizon,
         }
     )
-    course = _course(deals, forgiven, design, learned, Model(rho=rho, phi=phi))
+    course = _course(deals, forgiven, design, learned, Model(rho=rho, phi=phi, prior_sd=prior_sd))
     prior, tilt = np.array(sizes, dtype=np.float64), 2.0 * weight - 1.0
     return Promise(
         median=_median(course, np.abs(step) / spread, bar, prior, tilt),
@@ -149,6 +151,7 @@ def scatter_of(
     *,
     rho: float = 0.02,
     phi: float = 0.2,
+    prior_sd: Sequence[float] = (),
 ) -> float:
     """One deal's standard deviation in a series, as the null model measures it: values, n (T,), terms (T, p).
 
@@ -159,7 +162,9 @@ def scatter_of(
     width = min(window, length)
     ends = range(length, width - 1, -width)
     rows = np.array([np.arange(end - width, end) for end in ends])
-    null = NullModel(np.full(len(rows), drift), Model(rho=rho, phi=phi), terms.shape[1] + 1)
+    null = NullModel(
+        np.full(len(rows), drift), Model(rho=rho, phi=phi, prior_sd=prior_sd), terms.shape[1] + 1
+    )
     deals = np.where(np.isfinite(values), n, 0.0)[rows]
     null.learn(np.arange(len(rows)), np.nan_to_num(values)[rows], deals, terms[rows])
     measured = null.fit.rss / np.maximum(null.fit.df, 1)
@@ -181,7 +186,8 @@ def _course(n: FloatArray, drift: FloatArray, terms: FloatArray, learned: int, m
     null.learn(np.arange(series), nothing, nothing + n[:, None], tiled[:, :baseline])
     if not null.learned.all():
         raise ValueError(f"{baseline} periods are too few for {terms.shape[1]} regressors")
-    df = baseline - int(np.linalg.matrix_rank(np.column_stack([np.ones(baseline), terms[:baseline]])))
+    diffuse = terms[:baseline, : terms.shape[1] - len(model.prior_sd)]
+    df = baseline - int(np.linalg.matrix_rank(np.column_stack([np.ones(baseline), diffuse])))
     candidates = Candidates(series, terms.shape[1] + 1, model.phi)
     periods = []
     for period in range(baseline, len(terms)):

@@ -22,12 +22,15 @@ class Model:
     rho, phi  variance and autocorrelation of the weekly effect; phi rounded up is the safe side
     sizes     scales nu of the moment prior of a step, in sd of a typical period; sqrt(2) nu is its likeliest size
     clip      values are cut at this many sd around their prediction; inf: never
+    prior_sd  prior standard deviations of the coefficients of the last regressors, in sd of one deal; those of the
+              regressors before them are diffuse. So a yearly season can be allowed for before a year was seen
     """
 
     rho: float = 0.02
     phi: float = 0.2
     sizes: Sequence[float] = SIZES
     clip: float = 3.0
+    prior_sd: Sequence[float] = ()
 
     def __post_init__(self) -> None:
         _refuse(
@@ -36,6 +39,7 @@ class Model:
                 "phi is an autocorrelation, 0 or more and below 1": not 0.0 <= self.phi < 1.0,
                 "sizes are positive": not len(self.sizes) or not min(self.sizes) > 0.0,
                 "clip is positive": not self.clip > 0.0,
+                "prior_sd are positive and finite": not all(0.0 < sd < math.inf for sd in self.prior_sd),
             }
         )
 

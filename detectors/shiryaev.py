@@ -39,7 +39,7 @@ class Scan:
     harmful, harmful_weight    the direction that hurts and its share of the budget; None treats both alike
     drift                      stationary variance of the slow drift that is forgiven, in units of the per-deal one
     matters                    the size that matters, in the unit of the values; nan: none
-    rho, phi, sizes, clip      as in `Model`
+    rho, phi, sizes, clip, prior_sd   as in `Model`
 
     A series whose baseline holds too few periods with deals (no more than its regressors' rank + 2) learns on
     until it holds enough. Raises ValueError for settings that make no sense.
@@ -59,6 +59,7 @@ class Scan:
         phi: float = 0.2,
         sizes: Sequence[float] = SIZES,
         clip: float = 3.0,
+        prior_sd: Sequence[float] = (),
     ) -> None:
         self.settings = settled(
             learning=learning,
@@ -69,12 +70,12 @@ class Scan:
             drift=drift,
             matters=matters,
         )
-        self.model = Model(rho=rho, phi=phi, sizes=sizes, clip=clip)
+        self.model = Model(rho=rho, phi=phi, sizes=sizes, clip=clip, prior_sd=tuple(prior_sd))
         self.period = 0
         self._series = len(harmful)
         self._sizes = np.array(sizes, dtype=np.float64)
         self._regressors: int | None = None
-        self._null = NullModel(self.settings.drift, self.model, 1)
+        self._null = NullModel(self.settings.drift, replace(self.model, prior_sd=()), 1)
         self._candidates = Candidates(self._series, 1, phi)
         self._past: list[tuple[FloatArray, FloatArray, FloatArray]] = []
 
@@ -131,6 +132,8 @@ class Scan:
             raise ValueError(f"regressors have shape (p,) or ({series}, p), not {design.shape}")
         if not np.isfinite(design).all():
             raise ValueError(f"regressors must be finite; those of period {period} are not")
+        if design.shape[-1] < len(self.model.prior_sd):
+            raise ValueError(f"{len(self.model.prior_sd)} priors for {design.shape[-1]} regressors")
         if self._regressors not in (None, design.shape[-1]):
             raise ValueError(f"{self._regressors} regressors before, {design.shape[-1]} in period {period}")
         return (

@@ -96,14 +96,17 @@ class App:
             remembered=Remembered(self._settings),
         )
 
-    def tick(self, now: datetime) -> Report:
+    def tick(self, now: datetime, *, named: bool = False) -> Report:
         """Do all that is due at `now`: read, judge, digest, deliver. A part that fails hinders no other part.
 
+        Where somebody `named` the moment, it says nothing of the clock.
         Raises LostLeaseError where another process is the active one; what was committed before stays.
         """
         pipeline, report = self._pipeline, Report()
         if self._leadership is not None:
             pipeline.begin_term(self._leadership.fence(pipeline.store))
+        if not named:
+            pipeline.put_dates_right(now)
         pipeline.note_settings(now)
         for period in self._due(now)["ingest"]:
             self._guarded(period, now, report, lambda p: self._ingest(p, now, report))
@@ -155,6 +158,8 @@ class App:
 
         self._alive()
         try:
+            if period.job != "deliver" and not self._pipeline.begin(period, now):
+                return False
             work(period)
         except LostLeaseError:
             raise
@@ -162,15 +167,25 @@ class App:
             return False  # another process was quicker: what was done here is undone, and nothing is wrong
         except Exception as error:
             if debugging():
+                self._pipeline.ended(period)
                 raise
             message = "; ".join(lines(error)).removeprefix("leftturn: ")
             report.failed.append(Failure(job=period.job, period=period.key, message=message))
             if period.job != "deliver":
-                self._pipeline.failed(period, message, now)
+                self._note(period, message, now, report)
             return False
         if self._progress is not None and period.job == "judge":
             self._progress("weeks judged", len(report.judged), len(report.judged))
         return True
+
+    def _note(self, period: Period, message: str, now: datetime, report: Report) -> None:
+        """Write a failure down; on a disk that is full there is no room for that either, and mails still go."""
+        from monitor.store import StoreError
+
+        try:
+            self._pipeline.failed(period, message, now)
+        except StoreError as error:
+            report.failed.append(Failure(job=period.job, period=period.key, message=str(error)))
 
     @cached_property
     def _heart(self) -> Heart | None:

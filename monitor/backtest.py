@@ -74,7 +74,6 @@ class Backtest:
             "weeks": len(self.days),
             "series": len(self.tallies),
             "as_known": as_known_word(self.history.versions),
-            "whole_from": self.history.whole_from,
             "false_alarms_per_year": self.settings.attention.false_alarms_per_year,
             "inflections": [inflection_json(one) for one in self.inflections()],
             "suppressed": [
@@ -99,6 +98,7 @@ class Backtest:
                 }
                 for key, tally in self.tallies.items()
             ],
+            "whole_from": self.history.whole_from,
         }
 
 

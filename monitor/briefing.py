@@ -11,11 +11,12 @@ import numpy as np
 
 from alerts import types as mail
 from monitor.budget import years_per_false_alarm
+from monitor.cuts import BETTER, cut_of
 from monitor.diagnosis.windows import mean_over, week_end
 from monitor.ledger import Inflection
 from monitor.panel import Panel, deals_of
 from monitor.returns import RETURN
-from monitor.types import Finding, FloatArray, Series
+from monitor.types import Finding, FloatArray, Series, Verdict
 from monitor.weekly import WeekJudged
 
 OF_PRICE = ("discount", "price_realisation", "price_per_unit")
@@ -38,9 +39,9 @@ LEVEL_WORDS: Mapping[str, str] = {
 NEXT_STEP: Mapping[str, str] = {
     "market_shift": "Call five core accounts that were lost since then, and ask what they chose instead.",
     "left_turn": "Talk to six of the new customers: why they came, and what they would have bought otherwise.",
-    "focus_drift": "Decide with the head of sales which deals outside the profile to stop taking.",
+    "focus_drift": "Decide with the head of sales which deals {outside} to stop taking.",
     "price_erosion": "Look at the ten deepest discounts since then, and who approved them.",
-    "commodity_drift": "Decide which deals outside the profile to stop discounting for.",
+    "commodity_drift": "Decide which deals {outside} to stop discounting for.",
     "internal": "Ask the head of sales what changed there.",
     "recording": "Ask operations what changed in the CRM.",
     "shock": "Nothing to do; it is over.",
@@ -59,11 +60,6 @@ def alert_of(
     panel = judged.panels.get(headline.key.metric)
     series = _series(judged, headline)
     cause = inflection.cause
-    near = tuple(
-        (event.on, event.name)
-        for event in settings.events
-        if headline.started_between[0] - NEAR <= event.on <= headline.started_between[1] + NEAR
-    )
     in_last_weeks = slice(-QUARTER_WEEKS, None)
     return mail.Alert(
         id=inflection.id,
@@ -93,10 +89,11 @@ def alert_of(
         agree=agreeing_with(inflection),
         size=size_of(headline, panel, series, settings.company.currency) if panel and series else None,
         ruled_out=_ruled_out(inflection, judged),
-        known_causes=near,
+        known_causes=_known_causes(inflection, settings),
+        took=cause.took,
         cannot_see=("a rival's launch", "why single customers decided as they did"),
         withdraw_if=overturned_if(headline),
-        next_step=NEXT_STEP[cause.verdict],
+        next_step=next_step_of(cause.verdict, headline),
         charts=charts_of(inflection, judged),
         data_to=week_end(judged.week),
         decisions=int(series.deals[in_last_weeks].sum()) if series else 0,
@@ -108,11 +105,41 @@ def alert_of(
     )
 
 
+def next_step_of(verdict: Verdict, headline: Finding) -> str:
+    """What to do first; of a cut through the profile, about the deals below it."""
+    cut = cut_of(headline.key) if headline.kind == "fit_mix" else None
+    outside = f"below tier {cut.removesuffix(BETTER)}" if cut else "outside the profile"
+    return NEXT_STEP[verdict].format(outside=outside)
+
+
 def agreeing_with(inflection: Inflection) -> int:
     """How many series carry it together, its headline among them; 0 where that is over its own bar by now."""
     headline = inflection.headline
     agreed = {part.told.key for part in inflection.agreed if part.now > 0.0}
     return len(agreed) if headline.key in agreed and headline.evidence < headline.bar else 0
+
+
+def _known_causes(inflection: Inflection, settings: Settings) -> tuple[mail.KnownCause, ...]:
+    """What was weighed as a rival, and the other events near the start, oldest first."""
+    headline = inflection.headline
+    low, high = headline.started_between
+    move = headline.after - headline.before
+    weighed = [
+        mail.KnownCause(
+            on=rival.on,
+            name=rival.name,
+            says=None if rival.says == "fits" and not rival.could_make(move) else rival.says,
+            weeks=rival.weeks,
+        )
+        for rival in inflection.cause.rivals
+    ]
+    names = {(cause.on, cause.name) for cause in weighed}
+    others = [
+        mail.KnownCause(on=event.on, name=event.name)
+        for event in settings.events
+        if low - NEAR <= event.on <= high + NEAR and (event.on, event.name) not in names
+    ]
+    return tuple(sorted((*weighed, *others), key=lambda cause: cause.on))
 
 
 def _series(judged: WeekJudged, finding: Finding) -> Series | None:

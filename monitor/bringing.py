@@ -94,9 +94,9 @@ class Bringing:
         replace_versions(self.connection, self._role, self.source.name, versions)
         self._versions = versions
 
-    def bring(self, rows: pl.DataFrame) -> None:
-        """Save what `rows` (one a key) say that is not known."""
-        if any(rows[self.key].is_in(seen.implode()).any() for seen in self._seen):
+    def bring(self, rows: pl.DataFrame, *, again: bool = True) -> None:
+        """Save what `rows` (one a key) say that is not known; `again` says that a key may have come before."""
+        if again and any(rows[self.key].is_in(seen.implode()).any() for seen in self._seen):
             self._load()  # a row that was met earlier in this read came again: compare it with what it said then
         here = self._versions
         if here.height:

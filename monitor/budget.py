@@ -27,20 +27,28 @@ Group = Literal["company", "segments"]
 
 
 def bars(
-    keys: Sequence[SeriesKey], *, false_alarms_per_year: float, share: Mapping[Group, float]
+    keys: Sequence[SeriesKey],
+    *,
+    false_alarms_per_year: float,
+    share: Mapping[Group, float],
+    parts: Mapping[SeriesKey, float] | None = None,
 ) -> dict[SeriesKey, float]:
     """Each series' bar h, in weeks: its group's share is split equally; an empty group's falls to the other.
+
+    `parts` says of series that share what is one series' with others how much of it they have.
 
     >>> whole, slice_ = SeriesKey(metric="win_rate"), SeriesKey(metric="win_rate", contrast=True)
     >>> {str(k): round(h) for k, h in bars([whole], false_alarms_per_year=0.5, share={"company": 0.6}).items()}
     {'win_rate': 104}
     """
-    sizes: dict[Group, int] = {"company": 0, "segments": 0}
+    each = parts or {}
+    sizes: dict[Group, float] = {"company": 0.0, "segments": 0.0}
     for key in keys:
-        sizes[key.group] += 1
+        sizes[key.group] += each.get(key, 1.0)
     spent = sum(share.get(group, 0.0) for group, size in sizes.items() if size)
     return {
-        key: WEEKS_A_YEAR / (false_alarms_per_year * share[key.group] / spent / sizes[key.group])
+        key: WEEKS_A_YEAR
+        / (false_alarms_per_year * share[key.group] / spent * each.get(key, 1.0) / sizes[key.group])
         for key in keys
     }
 

@@ -140,6 +140,16 @@ def trend(weeks: Sequence[date]) -> FloatArray:
     return np.arange(len(weeks), dtype=np.float64)[:, None] / 52.18
 
 
+def yearly(weeks: Sequence[date]) -> FloatArray:
+    """Sine and cosine of the day of the year, then of twice it, at each week's middle; shape (weeks, 4)."""
+    middles = [week + timedelta(days=3) for week in weeks]
+    angle = np.array(
+        [2 * np.pi * middle.timetuple().tm_yday / 365.25 for middle in middles], dtype=np.float64
+    )
+    waves = [part(times * angle) for times in (1, 2) for part in (np.sin, np.cos)]
+    return np.stack(waves, axis=1).reshape(-1, 4)
+
+
 def holiday_share(weeks: Sequence[date], country: str | None) -> FloatArray:
     """The share of each week's five working days that nobody works, shape (weeks, 1).
 

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from monitor.batches import Bearing, bearings_now
+from monitor.beginning import beginning_of
 from monitor.calendar import FiscalCalendar
+from monitor.cohorts import Cohort, cohorts_now
 from monitor.dry_history import dry_history
 from monitor.lateness import Lateness, lateness_of
 from monitor.price_sense import prices_that_clash
@@ -81,6 +83,8 @@ class Checkup:
     warnings: tuple[str, ...]
     lateness: tuple[Lateness, ...] = ()
     whole_from: str | None = None
+    left_out: str | None = None
+    cohorts: tuple[Cohort, ...] = ()
     bearing: tuple[Bearing, ...] = ()
 
 
@@ -103,6 +107,7 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
     won = [_won(deals, settings.company.currency) for deals in accepted["deals"]]
     history = dry_history(settings, accepted, now)
     fit = profile_fit(settings, history, now) if settings.profile or settings.segments else None
+    beginning = beginning_of(history.versions) if history is not None else None
     mail, trouble = _mail(settings, probe)
     database, lateness, whole = _database(settings, now)
     wrong = (*(fit.problems if fit else ()), *database, *trouble, *_templates(settings))
@@ -115,6 +120,8 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
         warnings=(*settings.warnings, *writers, *warned, *(fit.warnings if fit else ())),
         lateness=lateness,
         whole_from=whole,
+        left_out=beginning.sentence if beginning else None,
+        cohorts=cohorts_now(settings, history, now) if history is not None else (),
         bearing=bearings_now(settings, history, now)[0] if history is not None else (),
     )
 
@@ -303,8 +310,9 @@ def _place_of_database(settings: Settings) -> Iterable[str]:
 
 def as_dict(checkup: Checkup) -> dict[str, Any]:
     """The checkup as plain values, for JSON."""
-    plain = asdict(replace(checkup, lateness=(), bearing=()))
+    plain = asdict(replace(checkup, lateness=(), bearing=(), cohorts=()))
     return plain | {
+        "cohorts": [one.as_dict() for one in checkup.cohorts],
         "lateness": [one.as_dict() for one in checkup.lateness],
         "bearing": [one.as_dict() for one in checkup.bearing],
     }

@@ -155,23 +155,27 @@ class Daemon:
         """One tick. A failing one is logged and forgotten: whatever it left undone is due at the next."""
         if self._stopping or not self._leads():
             return
-        now = self._clock()
-        if not self._guard.believes(now):
-            self._life.seen()
-            self._log.error("the clock leapt ahead; nothing is done by it for an hour", clock=str(now))
-            return
         with self._working:
             self._life.seen()
             try:
-                report = self._app.tick(now)
-                self._log.info("tick", report=str(report))
-                if self._after_tick is not None and (wrong := self._after_tick(self._clock())):
-                    self._log.error("not well, so the heart is still", reasons=list(wrong))
+                self._work()
             except Exception as error:
                 self._log.error(
                     "tick failed", error=type(error).__name__, message=str(error), exc_info=debugging()
                 )
             self._life.seen()
+
+    def _work(self) -> None:
+        now = self._clock()
+        if not self._guard.believes(now):
+            self._log.error("the clock leapt ahead; nothing is done by it for an hour", clock=str(now))
+            return
+        report = self._app.tick(now)
+        self._log.info("tick", report=str(report))
+        for failure in getattr(report, "failed", ()):
+            self._log.error("not done, and tried again", what=failure.period, message=failure.message)
+        if self._after_tick is not None and (wrong := self._after_tick(self._clock())):
+            self._log.error("not well, so the heart is still", reasons=list(wrong))
 
     def _leads(self) -> bool:
         """Whether this process may act; a change is logged once."""

@@ -6,6 +6,7 @@ daemon that is dead, stuck, cut off or half working is found by something that i
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -55,6 +56,7 @@ def ask_by_http(url: str) -> str | None:
     """GET `url`; None when it answered with success. The address is a secret and is not repeated."""
     import httpx
 
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every address that it asks for
     try:
         answer = httpx.get(url, timeout=SECONDS, follow_redirects=True)
     except (httpx.HTTPError, httpx.InvalidURL) as error:

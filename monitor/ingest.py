@@ -114,7 +114,7 @@ class _Turn:
         for read in reads:
             before_it = bringing.aged
             for rows in together.parts_of(read):
-                bringing.bring(rows)
+                bringing.bring(rows, again=False)
             aged.append(bringing.aged - before_it)
         files = [self._file(read, together.height(read), old) for read, old in zip(reads, aged, strict=True)]
         return self._closed(bringing, files, none, names, changes=False)

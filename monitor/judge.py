@@ -175,7 +175,9 @@ class Judge:
             or not np.array_equal(known.values, values, equal_nan=True)
             or not np.array_equal(known.effective, effective)
         ):
-            hyper = learn_hyper(values, effective, panel.terms[weeks], usual, share=SHARED)
+            hyper = learn_hyper(
+                values, effective, panel.terms[weeks], usual, share=SHARED, prior_sd=panel.kind.season
+            )
             known = self._learned[panel.metric] = _Learned(values, effective, hyper)
         return known.hyper
 
@@ -236,6 +238,7 @@ class Judge:
             drift=np.full(len(series), hyper.drift),
             rho=hyper.rho,
             phi=hyper.phi,
+            prior_sd=panel.kind.season,
             matters=np.array([w.matters_if for w in held]),
             first_candidate=first,
         )

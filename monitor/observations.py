@@ -41,6 +41,8 @@ class Frame:
     dimensions: tuple[str, ...]
     at_most: Mapping[str, int]
     currency: str = ""
+    cuts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The tiers on the better side of each cut through the profile, by the cut's name (monitor.cuts)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,8 +160,8 @@ def observations(
         names=names,
         batches=tuple(_batch(rows, columns) for columns in kind.clusters),
         owner=owner,
-        creator=_other_hand(rows, "creator"),
-        closer=_other_hand(rows, "closed_by"),
+        creator=other_hand(rows, "creator"),
+        closer=other_hand(rows, "closed_by"),
         offered=rows.select(share_off().fill_null(np.nan)).to_series().to_numpy().astype(np.float64),
         deal=_places(rows),
         amount=rows["amount"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
@@ -220,10 +222,17 @@ def codes_of(column: pl.Series, also: Iterable[str] = ()) -> tuple[IntArray, tup
     return codes.fill_null(-1).to_numpy().astype(np.int64), tuple(str(name) for name in names)
 
 
-def _other_hand(rows: pl.DataFrame, column: str) -> IntArray:
-    """Codes of who did it where that was not the deal's owner."""
+def other_hand(rows: pl.DataFrame, column: str) -> IntArray:
+    """Codes of who did it where that was not the deal's owner, nor a seller whose deals others took over.
+
+    Who owns as many deals as he handled for others is a seller: what a leaver had begun is no work of another hand.
+    """
     own = (pl.col(column) == pl.col("owner")).fill_null(False)
-    return codes_of(rows.select(pl.when(own).then(None).otherwise(column).alias(column)).to_series())[0]
+    hand = rows.select(pl.when(own).then(None).otherwise(column).alias(column)).to_series()
+    handled = hand.drop_nulls().value_counts(name="handled").rename({column: "owner"})
+    owned = rows["owner"].drop_nulls().value_counts(name="owned")
+    sellers = owned.join(handled, on="owner").filter(pl.col("owned") >= pl.col("handled"))["owner"]
+    return codes_of(hand.set(hand.is_in(sellers.implode()), None))[0]
 
 
 def _strata(

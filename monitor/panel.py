@@ -16,7 +16,8 @@ import numpy as np
 import polars as pl
 
 from detectors.effective import deal_weights, weekly_means
-from monitor.calendar import holiday_share, trend, weeks_from
+from monitor.calendar import holiday_share, trend, weeks_from, yearly
+from monitor.cuts import TIER, cut_of, worth_watching
 from monitor.frozen import FrozenPanel
 from monitor.metrics import METRICS, Basis, MetricKind, Scope
 from monitor.metrics.kind import decided
@@ -38,14 +39,11 @@ __all__ = [
     "build_panel",
     "deal_weights_of",
     "deals_of",
-    "first_honest_week",
     "null_terms",
     "weights_of",
 ]
 
 CORE = (("tier", "core"),)
-LONG_PAUSE_DAYS = 91
-STRAY_SHARE = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +70,11 @@ class Panel:
     """Weeks that are learned from; 0 where the series have no deals behind them."""
     told_from: date | None = None
     """The first week whose deals a diagnosis may look at; None: all of them. The series begin where they begin."""
+
+    @property
+    def steady_terms(self) -> FloatArray:
+        """The terms that a few weeks tell: without the yearly ones, which a fit without a prior would make wild."""
+        return self.terms[:, : self.terms.shape[1] - len(self.kind.season)]
 
     @property
     def too_few(self) -> tuple[SeriesKey, ...]:
@@ -150,11 +153,11 @@ def scope_of(basis: Basis, first_week: date, frame: Frame, past: FrozenPanel | N
 
 
 def null_terms(kind: MetricKind, frame: Frame, weeks: tuple[date, ...]) -> FloatArray:
-    """What the null model of a kind knows of each week beside its level, shape (weeks, terms)."""
+    """What the null model of a kind knows of each week beside its level, its season last; shape (weeks, terms)."""
     terms = frame.calendar.terms(weeks)
     if kind.growth:
         terms = np.hstack([terms, holiday_share(weeks, frame.holidays), trend(weeks)])
-    return terms
+    return np.hstack([terms, yearly(weeks)]) if kind.season else terms
 
 
 def in_weeks(rows: pl.DataFrame, weeks: tuple[date, ...]) -> pl.DataFrame:
@@ -211,8 +214,12 @@ def all_series(
         key = SeriesKey(metric=metric.name)
         add(key, build.level(everything, key), everything, everything)
     for code in baseline.categories:
-        share = build.share_of(code)
+        share = build.share_where(observed.category == code)
         key = SeriesKey(metric=metric.name, segment=((kind.categories or "", observed.categories[code]),))
+        add(key, share, everything, everything, share[0])
+    for name, better in worth_watching(observed, frame, past) if kind.by_cut else ():
+        share = build.share_where(better)
+        key = SeriesKey(metric=metric.name, segment=((TIER, name),))
         add(key, share, everything, everything, share[0])
     if kind.core_series and observed.core.any():
         key = SeriesKey(metric=metric.name, segment=CORE)
@@ -273,10 +280,10 @@ class WeeklyEstimates:
             return self._log_count(self.counts(mask, key, rest=rest))
         return self._mean(mask, self.adjusted[mask])
 
-    def share_of(self, category: int) -> tuple[FloatArray, FloatArray]:
-        """The share of deals of one category, and effective deals, of each week."""
+    def share_where(self, mask: BoolArray) -> tuple[FloatArray, FloatArray]:
+        """The share of deals that are in `mask`, and effective deals, of each week."""
         everything = np.ones(len(self.observed.week), dtype=np.bool_)
-        return self._mean(everything, (self.observed.category == category).astype(np.float64))
+        return self._mean(everything, mask.astype(np.float64))
 
     def counts(self, mask: BoolArray, key: SeriesKey, *, rest: bool = False) -> FloatArray:
         """Deals of each week."""
@@ -350,8 +357,11 @@ def _weights(observed: Observations, baseline: Baseline, mask: BoolArray) -> Flo
 
 
 def deals_of(panel: Panel, key: SeriesKey) -> BoolArray:
-    """Which of the panel's deals a series is about: all, the core tier's, or those of a segment value."""
-    if not key.segment:
+    """Which of the panel's deals a series is about: all, the core tier's, or those of a segment value.
+
+    The share of a tier or better is one of all deals.
+    """
+    if not key.segment or (panel.kind.by_cut and cut_of(key) is not None):
         return np.ones(len(panel.observed.week), dtype=np.bool_)
     if key.segment == CORE:
         return panel.observed.core
@@ -387,44 +397,3 @@ def as_discount(panel: Panel) -> Panel:
         panel.baseline, stratum_level=-panel.baseline.stratum_level, level=-panel.baseline.level
     )
     return replace(panel, observed=replace(panel.observed, value=-panel.observed.value), baseline=baseline)
-
-
-def first_honest_week(deals: pl.DataFrame, basis: Basis, week_starts: int) -> date | None:
-    """The first week in which every deal of the basis can be in the export; None without dated deals.
-
-    An export of "everything closed since X" lacks the early creations that closed before X; one of
-    "everything created since X" lacks the slow deals among its first closings. Which of the two it is shows in
-    the gap between the first creation and the first closing, against the usual length of a deal.
-    """
-    closed = deals.filter(pl.col("closed_on").is_not_null() & (pl.col("outcome") != "open"))
-    closed_first, created_first = _first_day(closed["closed_on"]), _first_day(deals["created_on"])
-    if closed_first is None or created_first is None:
-        only = closed_first or created_first
-        return _next_week(only, week_starts) if only else None
-    lengths = (
-        closed.select((pl.col("closed_on") - pl.col("created_on")).dt.total_days()).to_series().drop_nulls()
-    )
-    usual = float(lengths.quantile(0.75) or 0.0)
-    cut_by_closing = (closed_first - created_first).days >= max(usual, 1.0)
-    if cut_by_closing:
-        return _next_week(closed_first, week_starts)
-    if basis == "created":
-        return _next_week(created_first, week_starts)
-    slow = float(lengths.quantile(0.9) or 0.0)
-    return _next_week(created_first + timedelta(days=round(slow)), week_starts)
-
-
-def _first_day(days: pl.Series) -> date | None:
-    """The first day, mistyped years aside: a few deals before a long pause are no beginning."""
-    known = days.drop_nulls().sort()
-    if known.is_empty():
-        return None
-    after_pause = (known.diff().dt.total_days() > LONG_PAUSE_DAYS).fill_null(False).arg_true()
-    strays = after_pause.filter(after_pause <= max(1.0, STRAY_SHARE * known.len()))
-    day = known[int(strays.max() or 0)]  # type: ignore[arg-type]
-    return day if isinstance(day, date) else None
-
-
-def _next_week(day: date, starts: int) -> date:
-    """The first whole week from `day` on."""
-    return day + timedelta(days=(starts - day.weekday()) % 7)

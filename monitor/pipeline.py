@@ -47,7 +47,7 @@ from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
 from monitor.roll_up import fold_stale, fold_words
 from monitor.schedule import Period, Plan, ready_at, weeks_of_month
 from monitor.setting_changes import changes_since, note_settings
-from monitor.store import Store, acceptances, answers, holds, outbox, runs, tables
+from monitor.store import Store, acceptances, answers, begun, holds, outbox, runs, tables
 from monitor.store.evidence import kept_verdict, save_evidence
 from monitor.store.ledger import (
     judged_at,
@@ -61,6 +61,7 @@ from monitor.store.subscriptions import unsubscribed
 from monitor.wall_clock import local_day, start_of_day
 from monitor.weekly import Seen, WeekJudged, Weekly, nothing_in
 from monitor.weekly_digest import Surroundings, digest_of
+from monitor.wrong_clock import put_dates_right
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -105,6 +106,12 @@ class Pipeline:
                 since=runs.first_run(conn),
             )
             return plan, runs.settled(conn), runs.resting(conn, now)
+
+    def put_dates_right(self, now: datetime) -> None:
+        """Date anew what a clock wrote that was ahead."""
+        if put_dates_right(self.store, self.settings, now):
+            self.remembered.forget()
+            self._judged = None
 
     def note_settings(self, now: datetime) -> None:
         """Remember which configuration is in force."""
@@ -349,6 +356,27 @@ class Pipeline:
         with self.store.write() as conn:
             runs.settle(conn, _outcome(period, "done", now, detail))
         return made.file
+
+    def begin(self, period: Period, now: datetime) -> bool:
+        """Whether a period may be begun, and that it is; one at which the process died time and again rests."""
+        with self.store.write() as conn:
+            died = begun.deaths(conn, period.key)
+            if not died.rests(now):
+                begun.begin(conn, period.key, died.times + 1, now)
+                return True
+            lines = [
+                f"LeftTurn ended {died.times} times in the middle of it, last at {died.at:%Y-%m-%d %H:%M} UTC, most "
+                "likely for want of memory; everything else goes on",
+                "It is tried again a day after that.",
+            ]
+            key = f"deaths:{period.key}:{died.at:%Y-%m-%dT%H:%M}"
+            tell_operations(conn, self.settings, _failure(period), lines, key=key, now=now, topic="failed")
+        return False
+
+    def ended(self, period: Period) -> None:
+        """A period ended without a word on how."""
+        with self.store.write() as conn:
+            begun.struck_out(conn, period.key)
 
     def failed(self, period: Period, message: str, now: datetime) -> None:
         """Write down that a period failed, so that it rests before it is tried again, and tell operations once."""

@@ -109,6 +109,7 @@ def _promised(panel: Panel, since: date, group: Sequence[Judged], settings: Sett
         drift=group[0].hyper.drift,
         rho=group[0].hyper.rho,
         phi=group[0].hyper.phi,
+        prior_sd=panel.kind.season,
     )
     relative = panel.kind.relative
 
@@ -142,6 +143,7 @@ def _scatter(panel: Panel, one: Judged, past: int, learning: int) -> float:
         learning,
         rho=one.hyper.rho,
         phi=one.hyper.phi,
+        prior_sd=panel.kind.season,
     )
 
 

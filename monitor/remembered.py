@@ -67,9 +67,15 @@ class Remembered:
                 ledger=ledger,
                 first_weeks=first,
                 creations=detail.get("creations"),
+                left_out=detail.get("left_out"),
                 frozen=Frozen() if frozen is None else frozen_of(frozen),
             )
         return self._weekly
+
+    def forget(self) -> None:
+        """Drop every copy: what is stored was changed otherwise than by adding to it."""
+        self._history, self._versions = None, ()
+        self.forget_ledger()
 
     def forget_ledger(self) -> None:
         """Drop the ledger in memory: what it says was not saved."""
@@ -84,6 +90,7 @@ def kept(weekly: Weekly) -> dict[str, Any]:
     return {
         "first_weeks": {basis: week.isoformat() for basis, week in weekly.first_weeks.items()},
         "creations": weekly.creations,
+        "left_out": weekly.left_out,
         "listed": [
             [key.metric, [list(pair) for pair in key.segment], key.contrast, reason, week.isoformat()]
             for (key, reason), week in sorted(weekly.ledger.listed.items(), key=str)

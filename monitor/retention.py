@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from monitor.calendar import week_start
-from monitor.store.ageing import aged_before, every_aged
+from monitor.store.ageing import Aged, aged_before, every_aged
 from monitor.wall_clock import local_day
 
 if TYPE_CHECKING:
@@ -32,18 +33,23 @@ def whole_from(conn: Connection) -> str | None:
     every = every_aged(conn)
     if not every:
         return None
-    deals, last = sum(one.deals for one in every), max(one.at for one in every)
     return (
-        f"History is whole from {max(one.before for one in every)} on: {deals:,} deals that were over before were "
-        f"aged out by {last:%Y-%m-%d} (privacy.keep), and the weeks before are kept as figures alone"
+        f"History is whole from {max(one.before for one in every)} on: {_gone(every)} (privacy.keep), and the weeks "
+        f"before are kept as figures alone"
     )
 
 
-def aged_lines(conn: Connection, since: date) -> list[str]:
-    """Which deals of `since` and later were aged out and when, a sentence each time."""
-    return [
-        f"{one.deals:,} deals that were over before {one.before} were aged out on {one.at:%Y-%m-%d} "
-        f"({one.versions:,} versions): what this rests on cannot be reckoned from them any more"
-        for one in every_aged(conn)
-        if one.before > since
-    ]
+def aged_out(conn: Connection, since: date) -> str | None:
+    """Which deals of what has rested on deals from `since` on were aged out and when, in a sentence; None: none."""
+    every = [one for one in every_aged(conn) if one.before > since]
+    if not every:
+        return None
+    return f"{_gone(every)}: what this rests on cannot be reckoned from them any more"
+
+
+def _gone(every: Sequence[Aged]) -> str:
+    deals, versions = sum(one.deals for one in every), sum(one.versions for one in every)
+    first, last = min(one.at for one in every), max(one.at for one in every)
+    when = f"on {last:%Y-%m-%d}" if first == last else f"from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+    said = f"{deals:,} deal{'s' if deals != 1 else ''} that {'were' if deals != 1 else 'was'} over before"
+    return f"{said} {max(one.before for one in every)} left the store {when}, in {versions:,} versions"

@@ -125,7 +125,7 @@ def has_returned(
     before = window.before[known[window.before]]
     if len(during) < 2 or recent[0] < 0 or len(before) < 2:
         return False
-    design = np.hstack([np.ones((len(series.weeks), 1)), panel.terms])
+    design = np.hstack([np.ones((len(series.weeks), 1)), panel.steady_terms])
     if len(before) <= design.shape[1] + 2:
         design = design[:, :1]
     root = np.sqrt(series.effective[before])

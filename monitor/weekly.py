@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import polars as pl
 
+from monitor.beginning import beginning_of
 from monitor.budget import WEEKS_A_YEAR, Group, bars
 from monitor.calendar import FiscalCalendar, week_start
 from monitor.completeness import silent_sources
+from monitor.cuts import cut_of, cuts_of, parts_of_budget
 from monitor.diagnosis.facts import Facts
 from monitor.diagnosis.gather import Gatherer
 from monitor.diagnosis.rivals import touches
@@ -30,9 +32,10 @@ from monitor.ledger import Ledger, Week
 from monitor.metrics import METRICS, Basis
 from monitor.metrics.kind import at_once
 from monitor.observations import DEAL
-from monitor.panel import Frame, Panel, build_panel, first_honest_week
+from monitor.panel import Frame, Panel, build_panel
 from monitor.profile import with_tier
 from monitor.reading import reading_of
+from monitor.recording import events_of
 from monitor.segments import with_segments
 from monitor.store.deals import as_first_known, as_known
 from monitor.types import Finding, Series, SeriesKey
@@ -106,6 +109,8 @@ class Weekly:
     ledger: Ledger = field(default_factory=Ledger)
     first_weeks: dict[Basis, date] = field(default_factory=dict)
     """The first honest week of each basis: fixed once known, so that later deals do not move the beginning."""
+    left_out: str | None = None
+    """What of the first weeks is not read, and why, in a sentence; None where nothing is left out."""
     creations: Basis | None = None
     """The day that deals are counted by where creations are asked for; fixed once known as well."""
     frozen: Frozen = field(default_factory=Frozen)
@@ -228,6 +233,8 @@ class Weekly:
             profile=self.settings.profile,
             events=self.settings.events,
             retiered=partial(self._retiered, seen),
+            cut=frame_of(self.settings).cuts.get(cut_of(headline.key) or ""),
+            recorded=events_of(seen.deals),
         ).facts()
 
     def _retiered(self, seen: Seen, metric: str, version: ProfileVersion) -> Panel | None:
@@ -291,7 +298,7 @@ class Weekly:
             return None
         if kind.waits is not at_once and week < first + learning:
             return None
-        wanted = _of_motion(deals, metric, self.settings)
+        wanted = of_motion(deals, metric, self.settings)
         return Asked(deals=wanted, basis=basis, first_week=first, past=past)
 
     def readable(self, name: str, history: History) -> bool:
@@ -323,9 +330,13 @@ class Weekly:
 
     def _first_of(self, history: History, basis: Basis) -> date | None:
         if basis not in self.first_weeks:
-            first = first_honest_week(history.versions, basis, self.settings.company.week_starts)
-            if first is None:
+            beginning = beginning_of(history.versions)
+            if beginning is None:
                 return None
+            first, self.left_out = (
+                beginning.week(basis, self.settings.company.week_starts),
+                beginning.sentence,
+            )
             if history.whole_from is not None:
                 first = max(first, history.whole_from)
             self.first_weeks[basis] = first
@@ -365,8 +376,10 @@ class Weekly:
         share: dict[Group, float] = {"company": attention.share.company, "segments": attention.share.segments}
         carried = {one.key for one in series if not METRICS[one.kind].opens}
         keys = [one.key for one in series if one.key not in carried]
-        alarm = bars(keys, false_alarms_per_year=attention.false_alarms_per_year, share=share)
-        watch = bars(keys, false_alarms_per_year=attention.watch.false_alarms_per_year, share=share)
+        parts = parts_of_budget({one.key: one.kind for one in series})
+        split = partial(bars, keys, share=share, parts=parts)
+        alarm = split(false_alarms_per_year=attention.false_alarms_per_year)
+        watch = split(false_alarms_per_year=attention.watch.false_alarms_per_year)
         strictest = max(alarm.values(), default=WEEKS_A_YEAR), max(watch.values(), default=WEEKS_A_YEAR)
         alarm |= dict.fromkeys(carried, strictest[0])  # they open nothing, and so cost nothing
         watch |= dict.fromkeys(carried, strictest[1])
@@ -401,6 +414,7 @@ def frame_of(settings: Settings) -> Frame:
         dimensions=tuple(segment.by for segment in settings.segments),
         at_most={s.by: s.at_most for s in settings.segments if s.at_most is not None},
         currency=company.currency,
+        cuts=cuts_of(settings.profile),
     )
 
 
@@ -409,7 +423,7 @@ def nothing_in(week: date) -> Week:
     return Week(week=week, opened=(), followed=(), closed=(), suppressed=())
 
 
-def _of_motion(deals: pl.DataFrame, metric: MetricSettings, settings: Settings) -> pl.DataFrame:
+def of_motion(deals: pl.DataFrame, metric: MetricSettings, settings: Settings) -> pl.DataFrame:
     """New business only, unless the metric's `where` speaks of motions: renewals would swamp everything."""
     asked = metric.where is not None and any(c.name == "motion" for c in metric.where.conditions)
     if asked or DEFAULT_MOTION not in settings.motions:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from alerts.samples.company import COMPANY, FOOTNOTES, chart, finding
-from alerts.types import SHARES, Alert, Breadth, Interval, Size, Verdict
+from alerts.types import SHARES, Alert, Breadth, Interval, KnownCause, Size, Verdict
 
 _BEGAN, _BETWEEN = date(2026, 4, 6), (date(2026, 3, 16), date(2026, 5, 4))
 _CORE = {"tier": "core"}
@@ -50,7 +50,10 @@ _MARKET_SHIFT = Alert(
         "deeper discounts",
         "many deals closed in one go by one person: they count as about one",
     ),
-    known_causes=((date(2026, 2, 1), "New price list"), (date(2026, 5, 11), "Clean-up of the CRM")),
+    known_causes=(
+        KnownCause(on=date(2026, 2, 1), name="New price list", says="began_after", weeks=9),
+        KnownCause(on=date(2026, 5, 11), name="Clean-up of the CRM", says="began_before", weeks=-5),
+    ),
     cannot_see=("a rival's launch", "why single customers decided as they did"),
     withdraw_if="it stays above 26 % for 8 weeks",
     next_step="Call five core accounts that were lost since then, and ask what they chose instead.",

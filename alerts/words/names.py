@@ -33,6 +33,9 @@ HARMFUL_UP = frozenset({"discount", "stalled", "cycle_time", "no_decision"})
 REASONS = "loss_reasons"
 """The kind whose place is no place but what the losses are put down to."""
 TIER, CORE, OUT = "tier", "core", "out"
+SHARES_OF_TIERS = (OUTSIDE_SHARE, "fit_mix")
+OR_BETTER = " or better"
+"""How a place ends that is a cut through the tiers and no place: "B or better"."""
 A_PERSON = "team"
 """The dimension under which the monitor says "one seller", and never who."""
 SOLD = ("product", "plan", "edition", "service")
@@ -49,13 +52,38 @@ def metric_name(metric: str, kind: str, segment: Mapping[str, str] | None = None
     'renewals in EMEA'
     >>> metric_name("loss_reasons", "loss_reasons", {"loss_reason": "Price"})
     'losses put down to Price'
+    >>> metric_name("fit_mix", "fit_mix", {"tier": "B or better"})
+    'share of tier B or better'
     """
     place = dict(segment or {})
+    if kind in SHARES_OF_TIERS and place.get(TIER, "").endswith(OR_BETTER):
+        return share_of(place[TIER], kind)
     if kind == REASONS and place:
         return f"losses put down to {place_name(place)}"
-    if kind in (OUTSIDE_SHARE, "fit_mix"):
+    if kind in SHARES_OF_TIERS:
         place.pop(TIER, None)  # a share of tiers has none of its own
     return _placed(_plain(metric, kind), place)
+
+
+def lowest_tier(segment: Mapping[str, str]) -> str | None:
+    """The lowest tier on the better side of a cut through the profile; None of any other place.
+
+    >>> lowest_tier({"tier": "B or better"}), lowest_tier({"tier": "core"})
+    ('B', None)
+    """
+    tiers = segment.get(TIER, "")
+    return safe_text.name(tiers.removesuffix(OR_BETTER)) if tiers.endswith(OR_BETTER) else None
+
+
+def share_of(tiers: str, kind: str) -> str:
+    """The share of a tier or better; where the rest of it is told, the share below.
+
+    >>> share_of("B or better", "fit_mix"), share_of("B or better", OUTSIDE_SHARE)
+    ('share of tier B or better', 'share below tier B')
+    """
+    if kind == OUTSIDE_SHARE:
+        return f"share below tier {safe_text.name(tiers.removesuffix(OR_BETTER))}"
+    return f"share of tier {safe_text.name(tiers)}"
 
 
 def _plain(metric: str, kind: str) -> str:
@@ -88,6 +116,8 @@ def titled(title: str, kind: str) -> str:
         return _plain(metric, kind)
     if kind == REASONS:
         return f"losses put down to {safe_text.name(place)}"
+    if kind in SHARES_OF_TIERS and place.endswith(OR_BETTER):
+        return share_of(place, kind)
     return _placed(_plain(metric, kind), {TIER: CORE} if place == CORE else {"place": place})
 
 

@@ -10,11 +10,13 @@ from typing import Literal
 
 from alerts.types import Alert, Verdict
 from alerts.words.figures import opening
+from alerts.words.known import that_fit
 from alerts.words.names import (
     CORE,
     TIER,
     dimension_plural,
     is_harm,
+    lowest_tier,
     place_name,
 )
 
@@ -66,6 +68,9 @@ def sentences(alert: Alert) -> str:
 def _market_shift(alert: Alert) -> str:
     down = harms(alert)
     whom = "the customers you aim for" if _knows_core(alert) else "the customers you know"
+    tier = lowest_tier(alert.findings[0].segment)
+    if tier is not None:
+        whom = f"the customers of tier {tier} or better"
     if alert.form == "fewer_come":
         if down:
             return f"Fewer of {whom} come to you. It does not look like your own doing."
@@ -94,13 +99,13 @@ def _how_widely(alert: Alert) -> str:
 
 def _left_turn(alert: Alert) -> str:
     kinds = {finding.kind for finding in alert.findings}
-    at = where(alert)
+    at, outside = where(alert), _outside(alert)
     if "win_rate" in kinds and kinds & {"volume", "fit_mix"}:
-        what = f"More deals come from {at or 'outside your profile'}, and you win more of them"
+        what = f"More deals come from {at or outside}, and you win more of them"
     elif "win_rate" in kinds:
         what = f"You win more of the deals {'in ' + at if at else 'outside your profile'}"
     else:
-        what = f"More deals come from {at or 'outside your profile'}"
+        what = f"More deals come from {at or outside}"
     price = ", at smaller discounts" if _discount_fell(alert) else ", with no sign of deeper discounts"
     return f"You are winning where you do not aim. {what}{price}."
 
@@ -109,7 +114,20 @@ def _discount_fell(alert: Alert) -> bool:
     return any(f.kind == "discount" and f.after < f.before for f in alert.findings)
 
 
+def _outside(alert: Alert) -> str:
+    """Where deals lie that the headline's share leaves out."""
+    tier = lowest_tier(alert.findings[0].segment)
+    return "outside your profile" if tier is None else f"below tier {tier}"
+
+
 def _focus_drift(alert: Alert) -> str:
+    tier = lowest_tier(alert.findings[0].segment)
+    if tier is not None:
+        part = "larger" if towards_core(alert) else "smaller"
+        turned = "" if towards_core(alert) else " Those customers have not turned away."
+        return (
+            f"You changed who you sell to: a {part} part of your deals is of tier {tier} or better.{turned}"
+        )
     if towards_core(alert):
         return "You changed who you sell to: a larger part of your deals is core-fit now."
     return (
@@ -126,9 +144,9 @@ def _price_erosion(alert: Alert) -> str:
     return f"You are buying your wins: like deals close at lower prices than before, and {held}."
 
 
-def _commodity_drift(alert: Alert) -> str:  # noqa: ARG001  one shape for all
+def _commodity_drift(alert: Alert) -> str:
     return (
-        "You get better at selling what your customers value less: more deals outside your profile, at deeper "
+        f"You get better at selling what your customers value less: more deals {_outside(alert)}, at deeper "
         "discounts, while the win rate holds."
     )
 
@@ -147,10 +165,10 @@ def _shock(alert: Alert) -> str:  # noqa: ARG001
 
 
 def _unclear(alert: Alert) -> str:
-    if alert.form == "known_cause" and alert.known_causes:
+    if alert.form == "known_cause" and (known := that_fit(alert.known_causes)):
         return (
-            "Something changed when a change of your own came that is on record. From the dates alone we cannot tell "
-            "the two apart."
+            f"Something changed at about the time of {known}. It may be that and not the market: from the dates "
+            "alone we cannot tell the two apart."
         )
     return "Something changed, and we cannot say why: no single cause clearly explains half of it."
 

@@ -67,6 +67,7 @@ def _parts(panel: Panel, judged: Sequence[Judged]) -> Iterator[tuple[date, Float
         drift=np.full(len(judged), judged[0].hyper.drift),
         rho=judged[0].hyper.rho,
         phi=judged[0].hyper.phi,
+        prior_sd=panel.kind.season,
         matters=np.array([one.watch.matters_if for one in judged]),
     )
     values = np.stack([one.series.values for one in judged])

@@ -32,6 +32,7 @@ JOB_RUNS = (FIRST_DAY + timedelta(weeks=40), FIRST_DAY + timedelta(weeks=75))
 SLOWER = timedelta(days=35)
 LEAVES = 40, 40
 """The first week in which a seller may leave, and of how many weeks one is drawn."""
+SWINGS_CREATED, SWINGS_WON = 0.25, 0.1
 MOST_LINES, LINES = 12, 4.0
 ANNIVERSARIES = (1, 2, 3)
 """The months in which most contracts are renewed."""
@@ -118,6 +119,21 @@ def renewals_come_and_go(rng: Rng, deals: pl.DataFrame) -> pl.DataFrame:
     return deals.filter(~(rare & pl.Series(rng.random(deals.height) < 2 / 3)))
 
 
+def the_year_swings(rng: Rng, deals: pl.DataFrame) -> pl.DataFrame:
+    """A quarter more deals are created at one time of the year than usual, a quarter fewer half a year later.
+
+    And a tenth more, or fewer, of what would be won is won, by the day of closing; both highs come when they come.
+    """
+
+    def kept(day: str, swing: float) -> pl.Expr:
+        angle = 2 * np.pi * (pl.col(day).dt.ordinal_day() / 365.25 + rng.random())
+        share = (1 + swing * angle.sin()) / (1 + swing)
+        return (pl.Series(rng.random(deals.height)) < share).fill_null(True)
+
+    lost_wins = (pl.col("deal_stage") == "Won") & ~kept("close_date", SWINGS_WON)
+    return deals.filter(~NEW | (kept("created_on", SWINGS_CREATED) & ~lost_wins))
+
+
 def _reopened(deals: pl.DataFrame, which: pl.Expr) -> pl.DataFrame:
     """`which` of the deals as open ones."""
     nothing = {name: pl.lit(None) for name in ("close_date", "closed_by")}
@@ -199,6 +215,12 @@ NULLS: dict[str, Null] = {
             says="renewals, nearly always won, are in the export, most of them from January to March",
             company=replace(ORDINARY, weekly_renewals=40.0),
             mess=renewals_come_and_go,
+        ),
+        Null(
+            name="seasons",
+            says="a quarter more deals in one half of the year, a quarter fewer in the other; win rates swing too",
+            company=replace(ORDINARY, weekly_deals=75.0),
+            mess=the_year_swings,
         ),
         Null(
             name="enrichment",

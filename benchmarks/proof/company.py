@@ -21,7 +21,7 @@ LEADERS = ("ceo@acme.example", "sales@acme.example")
 OPERATIONS = "ops@acme.example"
 CONFIG = """
 company: {{name: Acme, timezone: UTC, currency: EUR}}
-{database}
+{database}{backup}
 sources:
   - name: crm
     path: deals.csv
@@ -41,21 +41,34 @@ people:
 """
 
 
+class Unread:
+    """A log that nobody reads."""
+
+    def info(self, event: str, **fields: object) -> None:
+        """Not written."""
+
+    def error(self, event: str, **fields: object) -> None:
+        """Not written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Company:
     """A folder with the export and the configuration."""
 
     folder: Path
 
-    def write(self, *, port: int | None, lines: Sequence[str], database: str | None = None) -> None:
-        """Write both; without a port, mails go to a folder."""
+    def write(
+        self, *, port: int | None, lines: Sequence[str], database: str | None = None, backup: bool = False
+    ) -> None:
+        """Write both; without a port, mails go to a folder. With `backup`, one is due every night."""
         road = (
             f"smtp: {{host: 127.0.0.1, port: {port}, security: none, auth: none}}"
             if port
             else "folder: mails"
         )
         url = f'database: "{database}"' if database else ""
-        (self.folder / "leftturn.yaml").write_text(CONFIG.format(road=road, database=url))
+        nightly = "\nbackup: {folder: backups, keep: 2}" if backup else ""
+        (self.folder / "leftturn.yaml").write_text(CONFIG.format(road=road, database=url, backup=nightly))
         (self.folder / "deals.csv").write_text("\n".join(lines) + "\n")
 
     def settings(self) -> Settings:

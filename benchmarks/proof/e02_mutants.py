@@ -30,9 +30,9 @@ def run(size: Size) -> list[Figure]:
     outside = [point for point in SENDING if point not in WINDOW]
     with prepared(1) as harness:
         harness.mutant = mark_then_send
-        marked = kills(harness, seeds, 0, SENDING if size != "short" else SENDING[:1])
+        marked = kills(harness, range(seeds), (), SENDING if size != "short" else SENDING[:1])
         harness.mutant = send_then_mark
-        batched = kills(harness, 2 * seeds, 0, outside if size != "short" else outside[1:2])
+        batched = kills(harness, range(2 * seeds), (), outside if size != "short" else outside[1:2])
     return [
         Figure(
             f"mark then send: mails lost in {marked.kills} kills",

@@ -1,8 +1,9 @@
-"""E3: in one tick that tells of a change, every single call to anything outside fails, in two ways.
+"""E3: in one tick that tells of a change, every single call to anything outside fails, in three ways.
 
-The calls are counted first; then, for each of them, the same tick is lived through from the same database with that
-one call failing before it is done, or failing after it was done. Then ticks go on until nothing waits. That a call is
-slow is not tried: nothing in a tick looks at a clock while it waits.
+The calls are counted first: statements, commits, sources, mails, looks at the clock, and calls about the files of the
+export and of the night's backup. Then, for each of them, a daemon ticks from the same database with that one call
+failing before it is done, failing after it was done, or taking twenty minutes by the clock; and goes on ticking until
+nothing waits.
 """
 
 from __future__ import annotations
@@ -12,22 +13,24 @@ import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from company import LEADERS, Company, export, monday
+from company import LEADERS, Company, Unread, export, monday
 from e01_kills import _checkpoint, _live_until_told
-from faults import Faults, Mode
+from faults import MODES, Faults, Mode
 from figures import Figure, Size, none
 
 from alerts.types import Email
+from monitor.app import App
+from monitor.daemon import Daemon
 
-WAYS: tuple[Mode, ...] = ("before", "after")
-STEP: dict[Size, int] = {"short": 25, "tenth": 10, "long": 1}
+STEP: dict[Size, int] = {"short": 20, "tenth": 10, "long": 1}
 AGAIN = timedelta(minutes=11)
 """Longer than what failed rests."""
 TICKS = 5
+SLOW = timedelta(minutes=20)
 
 
 def run(size: Size) -> list[Figure]:
@@ -35,18 +38,18 @@ def run(size: Size) -> list[Figure]:
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         here = Company(Path(folder))
-        here.write(port=None, lines=export(3))
+        here.write(port=None, lines=export(3), backup=True)
         week = _live_until_told(here)
         _checkpoint(here)
         lives = _Lives(here, week)
-        counted = lives.live(None, "before")
-        total = len(counted.calls)
-        for call in range(0, total, STEP[size]):
-            for mode in WAYS:
+        lives.live(None, "before")
+        counted = lives.calls
+        for call in range(0, len(counted), STEP[size]):
+            for mode in MODES:
                 lives.judge(call, mode)
-    kinds = ", ".join(f"{count} {kind}s" for kind, count in Counter(counted.calls).items())
+    kinds = ", ".join(f"{count} × {kind}" for kind, count in Counter(counted).items())
     return [
-        Figure("calls that failed", f"{lives.tried:,} ({kinds}, in 2 ways)", "every call", lives.tried > 0),
+        Figure("calls that failed", f"{lives.tried:,} ({kinds}, in 3 ways)", "every call", lives.tried > 0),
         none("mails to leaders lost", lives.lost, lives.tried),
         none("copies without X-Possible-Duplicate", lives.unmarked, lives.tried),
         none("more than one copy too many", lives.many, lives.tried),
@@ -65,27 +68,32 @@ class _Lives:
         self.mails: frozenset[str] = frozenset()
         self.rows: Any = None
         self.taken: list[Email] = []
+        self.calls: list[str] = []
+        """Of the first tick of the newest life."""
 
     def live(self, at: int | None, mode: Mode) -> Faults:
         """One tick with the fault, and undisturbed ones after it."""
-        from monitor.app import App
-
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self.here.database}{suffix}").unlink(missing_ok=True)
         shutil.copy(self.snapshot, self.here.database)
-        faults, self.taken = Faults(at, mode), []
-        app = App.build(self.settings, lambda: monday(60))
+        moment = [monday(self.week)]
+
+        def goes_by() -> None:
+            moment[0] += SLOW
+
+        self.taken = []
+        shutil.rmtree(self.here.folder / "backups", ignore_errors=True)
+        app = App.build(self.settings, lambda: moment[0])
+        faults = Faults(at, mode, goes_by)
         app._pipeline.channel = faults.channel(self.taken)
-        try:
-            with faults.around():
-                app.tick(monday(self.week))
-        except Exception as error:  # the daemon logs it and goes on
-            del error
-        undisturbed = Faults()
-        app = App.build(self.settings, lambda: monday(60))
-        app._pipeline.channel = undisturbed.channel(self.taken)
-        for number in range(1, TICKS):
-            app.tick(monday(self.week) + number * AGAIN)
+        clock = faults.clock(lambda: moment[0])
+        daemon = Daemon(app, log=Unread(), clock=clock, after_tick=_nothing_wrong)
+        with faults.around(), faults.files(self.here.folder):
+            daemon.tick()
+            self.calls = list(faults.calls)
+            for _ in range(1, TICKS):
+                moment[0] += AGAIN
+                daemon.tick()
         app._pipeline.store.close()
         if at is None:
             self.mails, self.rows = frozenset(_to_leaders(self.taken)), _rows(self.here.database)
@@ -110,6 +118,10 @@ class _Lives:
             self.wrong.append(f"; {faults.calls[at]} {at} failed {mode}")
 
 
+def _nothing_wrong(_: datetime) -> None:
+    """The daemon looks at the clock for it."""
+
+
 def _to_leaders(taken: Sequence[Email]) -> list[str]:
     return [mail.message_id for mail in taken if mail.to in LEADERS]
 
@@ -126,7 +138,7 @@ def _rows(database: Path) -> list[Any]:
         return [
             conn.execute(wanted).fetchall()
             for wanted in (
-                "SELECT key, state FROM run WHERE job IN ('judge', 'digest') ORDER BY 1",
+                "SELECT key, state FROM run WHERE job IN ('judge', 'digest', 'backup') ORDER BY 1",
                 "SELECT id, verdict, started_on, state FROM inflection ORDER BY 1",
                 "SELECT count(*), count(DISTINCT deal_id) FROM deal_version",
                 "SELECT message_id, kind, reason, seq FROM notice WHERE kind <> 'operations' ORDER BY 1",

@@ -111,7 +111,7 @@ def _source_problem(zone: str, change: datetime, every: timedelta) -> str | None
     """What is wrong with a source's turns around the change: none may be missing, doubled or out of order."""
     plan = Plan(timezone=zone, sources=(SourceTurn(name="crm", every=every),))
     info = ZoneInfo(zone)
-    instant, done, days = change - DAY, {}, set[date]()
+    instant, done, days = change - DAY, dict[str, datetime](), set[date]()
     turns = 0
     while instant <= change + DAY:
         for period in due_periods(instant, plan, done):

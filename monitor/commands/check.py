@@ -40,6 +40,9 @@ def _show(checkup: Checkup, upcoming: list[dict[str, Any]], *, quiet: bool) -> N
         show_bearing(checkup.bearing)
         for lateness in checkup.lateness:
             say(f"{lateness.sentence}.")
+        _show_cohorts(checkup)
+        if checkup.left_out:
+            say(f"{checkup.left_out}.")
         if checkup.whole_from:
             say(f"{checkup.whole_from}.")
         say(f"Mail: {checkup.mail}.")
@@ -80,6 +83,40 @@ def _show_quarters(checkup: Checkup) -> None:
             rows,
             title="Won, to compare with the CRM's own report",
         )
+
+
+def _show_cohorts(checkup: Checkup) -> None:
+    if checkup.cohorts:
+        weeks = checkup.cohorts[0].weeks
+        rows = [
+            (
+                each.quarter,
+                each.deals,
+                each.still_open,
+                _share(each.so_far),
+                _share(each.won) or "too young",
+                "{:.0%} to {:.0%}".format(*each.between) if each.between else None,
+                _share(each.lost),
+                _share(each.no_decision),
+            )
+            for each in checkup.cohorts
+        ]
+        by = f"by {weeks} weeks"
+        columns = (
+            "created in",
+            "deals",
+            "open",
+            "won of decided",
+            f"won {by}",
+            "90 %",
+            f"lost {by}",
+            "no decision",
+        )
+        table(columns, rows, title="Win rate by quarter of creation, open deals counted as open")
+
+
+def _share(share: float | None) -> str | None:
+    return None if share is None else f"{share:.0%}"
 
 
 def _show_tiers(checkup: Checkup) -> None:

@@ -68,7 +68,7 @@ def collect(connection: Connection, id_: str) -> dict[str, Any]:
     """The inflection's row, its findings in order, what was sent about it, and why nothing was, where that is so."""
     from sqlalchemy import select
 
-    from monitor.retention import aged_lines
+    from monitor.retention import aged_out
     from monitor.store import tables
     from monitor.store.ageing import aged_on
     from monitor.store.answers import answers_to
@@ -105,7 +105,7 @@ def collect(connection: Connection, id_: str) -> dict[str, Any]:
             for part in parts_of(row["detail"] or {})
         ],
         "evidence": {"hash": kept[0], **kept[1]} if kept else None,
-        "aged_out": aged_lines(connection, began),
+        "aged_out": aged_out(connection, began),
         "kept_back": _kept_back(connection, row, id_),
         "answers": [asdict(one) for one in answers_to(connection, id_)],
         "silences": [{**asdict(one), "about": one.about} for one in silences_of(connection, id_)],

@@ -23,14 +23,12 @@ def write_page(connection: Connection, settings: Settings, known: dict[str, Any]
 
     pack = known["evidence"]
     if pack is None:
-        aged = "; ".join(known["aged_out"])
-        raise UsageError(
-            f"{known['inflection']['id']}: there is no evidence to show; "
-            + (aged or "it was judged before any was kept")
-        )
+        why = known["aged_out"] or "it was judged before any was kept"
+        raise UsageError(f"{known['inflection']['id']}: there is no evidence to show; {why}")
     budget, named = settings.attention.false_alarms_per_year, settings.privacy.owners == "names"
     lines = list(sentences(known, false_alarms_per_year=budget, owners_named=named))
-    differ = known["aged_out"] or reckon_anew(connection, settings, pack)
+    gone = known["aged_out"]
+    differ = [gone] if gone else reckon_anew(connection, settings, pack)
     try:
         file.write_text(page(pack, lines, _suppressed(connection, pack), differ), encoding="utf-8")
     except OSError as error:
@@ -50,8 +48,8 @@ def reckon_anew(connection: Connection, settings: Settings, pack: dict[str, Any]
     week, at = date.fromisoformat(pack["week"]), datetime.fromisoformat(pack["as_of"])
     looked = weekly.look(week, at, history, nothing_in(week))
     seen = Seen(week=week, deals=looked.deals, panels=looked.panels, history=history)
-    if data_hash(seen.deals) != pack["data"]["hash"]:
-        return ["the deals as known then"]
+    if data_hash(seen.deals) != pack["data"]["hash"] and history.whole_from is None:
+        return ["the deals as known then"]  # where some were aged out they are others in any case
     return differences(pack["figures"], reckoned_anew(pack, seen, weekly))
 
 

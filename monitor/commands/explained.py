@@ -55,7 +55,8 @@ def _sentences(
     if findings:
         yield from _causes(inflection, findings[0], figures)
         yield from _reach(inflection["detail"] or {}, owners_named)
-    yield from (f"Aged out: {line}." for line in known.get("aged_out", ()))
+    if known.get("aged_out"):
+        yield f"Aged out: {known['aged_out']}."
     yield from evidence_lines(known.get("evidence"))
     yield from _told(known)
     yield from _answered(known)

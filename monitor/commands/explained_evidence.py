@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from alerts.words.names import dimension_plural
+
 SAYS: Mapping[str, str] = {
     "fits": "its date fits",
     "began_before": "ruled out: the change began before it",
@@ -94,9 +96,13 @@ def _breadth(win: Mapping[str, Any] | None) -> Iterator[str]:
         if one["share"] is not None:
             low, high = one["share_between"]
             yield (
-                f"Of each {one['dimension']}, {_percent(one['share'])} moved that way ({_percent(low)} to "
+                f"Of {_all_of(one['dimension'])}, {_percent(one['share'])} moved that way ({_percent(low)} to "
                 f"{_percent(high)}); concentration {one['concentration']:.2f} of 1."
             )
+
+
+def _all_of(dimension: str) -> str:
+    return "sellers" if dimension == "owner" else dimension_plural(dimension)
 
 
 def _who(who: Mapping[str, Any] | None) -> Iterator[str]:

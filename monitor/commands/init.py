@@ -19,8 +19,18 @@ def init(files: Sequence[Path], *, out: Path, force: bool, quiet: bool) -> int:
     if not out.absolute().parent.is_dir():
         raise UsageError(f"--out {out}: there is no folder {out.absolute().parent}")
     guessed = draft([read_table(path) for path in files])
-    out.write_text(yaml_text(guessed, out), encoding="utf-8")
+    _write(out, yaml_text(guessed, out))
     if not quiet:
         for line in summary(guessed, out):
             note(line)
     return 0
+
+
+def _write(out: Path, text: str) -> None:
+    """Write the file whole or not at all: a full disk leaves no half of it, and keeps what stood there."""
+    unfinished = out.with_name(out.name + ".unfinished")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(out)
+    finally:
+        unfinished.unlink(missing_ok=True)

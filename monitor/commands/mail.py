@@ -12,7 +12,7 @@ from monitor.show import note
 def samples(out: Path, *, locale: str, timezone: str) -> int:
     """Write every sample mail as .eml, .html and .txt into `out`, and a page that leads to them.
 
-    Raises UsageError where `out` cannot be written, or nobody knows the locale or the zone.
+    Raises UsageError where nobody knows the locale or the zone, OSError where `out` cannot be written.
     """
     from dataclasses import replace
     from zoneinfo import ZoneInfo
@@ -29,16 +29,13 @@ def samples(out: Path, *, locale: str, timezone: str) -> int:
     except (UnknownLocaleError, ValueError, KeyError, OSError) as error:
         raise UsageError(f"--locale {locale} --timezone {timezone}: {error}") from None
     shown = list(every(replace(READER, locale=locale, timezone=timezone)))
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for sample in shown:
-            message = message_from_bytes(sample.email.content, policy=policy.default)
-            text = message.get_body(preferencelist=("plain",))
-            (out / f"{sample.name}.eml").write_bytes(sample.email.content)
-            (out / f"{sample.name}.html").write_text(standalone_page(message) or "", encoding="utf-8")
-            (out / f"{sample.name}.txt").write_text(str(text.get_content()) if text else "", encoding="utf-8")
-        (out / "index.html").write_text(index_page(shown), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--out {out}: {error.strerror or error}") from None
+    out.mkdir(parents=True, exist_ok=True)
+    for sample in shown:
+        message = message_from_bytes(sample.email.content, policy=policy.default)
+        text = message.get_body(preferencelist=("plain",))
+        (out / f"{sample.name}.eml").write_bytes(sample.email.content)
+        (out / f"{sample.name}.html").write_text(standalone_page(message) or "", encoding="utf-8")
+        (out / f"{sample.name}.txt").write_text(str(text.get_content()) if text else "", encoding="utf-8")
+    (out / "index.html").write_text(index_page(shown), encoding="utf-8")
     note(f"{len(shown)} mails, each as .eml, .html and .txt: open {out / 'index.html'}")
     return 0

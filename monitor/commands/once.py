@@ -36,7 +36,7 @@ def once(config: Path, *, as_of: str | None, as_json: bool, exit_code: bool, qui
             note(f"leftturn: {AHEAD.format(day=as_of)}")
 
     with hold_database(settings) as leadership, progress(quiet=quiet) as bar:
-        report = asdict(open_app(settings, clock, bar, leadership).tick(clock()))
+        report = asdict(open_app(settings, clock, bar, leadership).tick(clock(), named=as_of is not None))
     if as_json:
         say(to_json(report))
     else:

@@ -46,6 +46,7 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
     """Runs, sources, inflections and outbox counts, as plain values. `ahead` is what was done after `now`."""
     from sqlalchemy import func, select
 
+    from monitor.remembered import newest_judged_run
     from monitor.retention import whole_from
     from monitor.store import tables
     from monitor.store.answers import standing
@@ -70,6 +71,7 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
         "sources": [_source(connection, settings, source.name, now) for source in settings.sources],
         "lateness": list(_lateness(connection, settings, today)),
         "whole_from": whole_from(connection),
+        "left_out": newest_judged_run(connection).get("left_out"),
         "bearing": _bearing(connection),
         "suppressed": _suppressed(connection, today),
         "open": [
@@ -205,7 +207,8 @@ def _show(known: dict[str, Any]) -> None:
             say(f"{title}: none")
     for each in known["lateness"]:
         say(each["sentence"])
-    if known["whole_from"]:
-        say(known["whole_from"])
+    for sentence in (known["left_out"], known["whole_from"]):
+        if sentence:
+            say(f"{sentence}.")
     counts = ", ".join(f"{count} {state}" for state, count in known["outbox"].items())
     say(f"outbox: {counts or 'empty'}")

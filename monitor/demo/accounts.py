@@ -13,7 +13,7 @@ from monitor.demo.rhythm import IntArray
 WANTED = ("Software", "Financial Services", "Healthcare")
 UNWANTED = ("Retail", "Logistics", "Education", "Hospitality")
 MID_MARKET = (200, 5000)
-POOL = (500, 350, 900)
+POOL, MOST_REGIONS = (500, 350, 900), 6
 """Accounts of each tier in one region."""
 
 FRONT = (
@@ -58,8 +58,9 @@ class Market:
 def settle(rng: np.random.Generator, company: Company) -> Market:
     """A market for `company`: A is a wanted sector and mid-market, B the sector alone, the rest is outside."""
     regions = len(company.regions)
-    tier = np.tile(np.repeat(np.arange(len(TIERS)), POOL), regions)
-    region = np.repeat(np.arange(regions), sum(POOL))
+    pool = [size * MOST_REGIONS // max(regions, MOST_REGIONS) for size in POOL]
+    tier = np.tile(np.repeat(np.arange(len(TIERS)), pool), regions)
+    region = np.repeat(np.arange(regions), sum(pool))
     wanted = np.isin(tier, (CORE, ADJACENT))
     sector = np.where(
         wanted, rng.choice(WANTED, tier.size, p=(0.5, 0.3, 0.2)), rng.choice(UNWANTED, tier.size)

@@ -29,6 +29,7 @@ class Company:
     weekly_deals      new-business deals created a week; in the long run as many are decided
     win_rates         won / decided by tier, all deals counted
     rho, phi          how alike the outcomes of one week are, and how much of that carries into the next
+    cycle             how many times the usual days a deal takes from creation to its outcome
     stale_share       deals that nobody decides, until the integration user closes them as lost
     """
 
@@ -59,6 +60,7 @@ class Company:
     volume_spread: float = 0.06
     quarter_end_lift: float = 0.03
 
+    cycle: float = 1.0
     stale_share: float = 0.08
     stale_age: int = 90
     disqualified_share: float = 0.03

@@ -140,7 +140,7 @@ def _closings(
 ) -> IntArray:
     """The closing day of each deal; a day after the export's last means that the deal is still open."""
     median, spread = (np.array([DAYS_TO[kind][part] for kind in range(4)])[outcome] for part in (0, 1))
-    days = np.clip(median * np.exp(spread * rng.normal(size=created.size)), 1, MOST_DAYS)
+    days = company.cycle * np.clip(median * np.exp(spread * rng.normal(size=created.size)), 1, MOST_DAYS)
     close = rest(rng, rush(rng, created + days.astype(np.int64)))
     lost = (outcome == LOST) | (outcome == GONE_DARK)
     close = np.where(lost, _cleaned_up(rng, company, len(sellers.share), seat, close), close)

@@ -76,7 +76,7 @@ def _small_rest(local: Local) -> bool:
 
 def general(win: RateFacts, headline: Move) -> bool:
     """Most places moved the same way, and what is left without the one that moved most surely moved as well."""
-    if not all(2 * b.moved > b.of for b in win.breadth):
+    if not all(2 * b.moved > b.of for b in win.breadth if b.of_places):
         return False
     local = win.local
     if local is None or headline.key.contrast:

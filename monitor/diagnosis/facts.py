@@ -14,6 +14,9 @@ from monitor.diagnosis.rivals import Rival
 from monitor.diagnosis.shape import Shape
 from monitor.diagnosis.split import Estimate, Split
 
+SELLERS = "owner"
+"""The dimension of sellers, who are looked at beside the segments."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Local:
@@ -47,6 +50,11 @@ class Breadth:
     share: float | None = None
     between: tuple[float, float] | None = None
     concentration: float | None = None
+
+    @property
+    def of_places(self) -> bool:
+        """Whether it is of places and not of sellers."""
+        return self.dimension != SELLERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from monitor.cuts import seen_at
 from monitor.diagnosis.basket import Basket, basket_of
 from monitor.diagnosis.dates import StepDate, step_date
 from monitor.diagnosis.facts import Facts, Moved, RateFacts, VolumeFacts
 from monitor.diagnosis.rates import rate_facts
 from monitor.diagnosis.redefined import Redefined, redefined
-from monitor.diagnosis.rivals import rivals_of
+from monitor.diagnosis.rivals import Rival, recorded_rivals, rivals_of
 from monitor.diagnosis.shape import Shape, shape_since
 from monitor.diagnosis.sums import Window
 from monitor.diagnosis.volumes import volume_facts
 from monitor.diagnosis.windows import window_of
 from monitor.panel import Panel, as_discount, deals_of
+from monitor.recording import RecordingEvent
 from monitor.types import Finding, Series
 
 if TYPE_CHECKING:
@@ -39,7 +41,13 @@ Retiered = Callable[[str, "ProfileVersion"], Panel | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gatherer:
-    """What the facts are gathered from. `since` is the first week of the level that the headline left."""
+    """What the facts are gathered from.
+
+    since     the first week of the level that the headline left
+    cut       the tiers on the better side of the cut whose share the headline is; None of another headline. They
+              take the place of the core where it is asked who comes and who does not
+    recorded  what happened to the records, as the deals show it
+    """
 
     panels: Mapping[str, Panel]
     headline: Finding
@@ -47,23 +55,19 @@ class Gatherer:
     profile: Sequence[ProfileVersion]
     events: Sequence[Event]
     retiered: Retiered
+    cut: tuple[str, ...] | None = None
+    recorded: Sequence[RecordingEvent] = ()
 
     def facts(self) -> Facts:
         """What each family of evidence says around the headline's date."""
         return Facts(
             win=self._rate(self._of("win_rate")),
             price=self._price(),
-            fit=self._rate(self._own) if self.headline.kind == "fit_mix" else None,
+            fit=self._rate(self._at_the_cut(self._own)) if self.headline.kind == "fit_mix" else None,
             demand=self._demand(),
             has_profile=bool(self.profile),
             redefined=self._redefined(),
-            rivals=rivals_of(
-                self.headline.key,
-                self.headline.started_between,
-                self._posterior(),
-                self._own.weeks if self._own else (),
-                [event for event in self.events if event.then == "explain"],
-            ),
+            rivals=self._rivals(),
             order=tuple(sorted(self._order(), key=lambda moved: moved.started_on)),
             shape=self._shape(),
             money=self._money(),
@@ -109,7 +113,7 @@ class Gatherer:
         )
 
     def _demand(self) -> VolumeFacts | None:
-        panel = self._of("volume") or self._of("fit_mix")
+        panel = self._at_the_cut(self._of("volume") or self._of("fit_mix"))
         if panel is None or not self.profile:
             return None
         return volume_facts(panel, self._window(panel))
@@ -117,7 +121,25 @@ class Gatherer:
     def _redefined(self) -> Redefined | None:
         if self._own is None or len(self.profile) < 2:
             return None
-        return redefined(self.headline.key, self._own, self._window(self._own), self.profile, self.retiered)
+        own = self._at_the_cut(self._own) or self._own
+        return redefined(self.headline.key, own, self._window(own), self.profile, self._retiered)
+
+    def _retiered(self, metric: str, version: ProfileVersion) -> Panel | None:
+        return self._at_the_cut(self.retiered(metric, version))
+
+    def _at_the_cut(self, panel: Panel | None) -> Panel | None:
+        """The panel with the tiers of the cut in the place of the core, where the headline is a cut's share."""
+        return panel if panel is None or self.cut is None else seen_at(panel, self.cut)
+
+    def _rivals(self) -> tuple[Rival, ...]:
+        started, posterior = self.headline.started_between, self._posterior()
+        weeks = self._own.weeks if self._own else ()
+        known = [event for event in self.events if event.then == "explain"]
+        found = (
+            *rivals_of(self.headline.key, started, posterior, weeks, known),
+            *recorded_rivals(started, posterior, weeks, self.recorded, self.headline.deals_after),
+        )
+        return tuple(sorted(found, key=lambda rival: rival.on))
 
     def _posterior(self) -> StepDate | None:
         panel = self._own
@@ -164,4 +186,6 @@ def _step(panel: Panel, series: Series, since: date | None, around: date | None)
     used = weeks[chosen]
     if not len(used):
         return None
-    return step_date(series.values[used], series.effective[used], panel.terms[used], first=int(used[0]))
+    return step_date(
+        series.values[used], series.effective[used], panel.steady_terms[used], first=int(used[0])
+    )

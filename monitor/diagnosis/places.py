@@ -76,10 +76,13 @@ def _local(dimension: str, value: str, before: WeeklySums, after: WeeklySums, le
 
 
 def breadths(panel: Panel, weights: FloatArray, window: Window, sign: float) -> tuple[Breadth, ...]:
-    """Per segment dimension with two values or more to look at: how many of them moved the whole's way."""
+    """Per segment dimension with two values or more to look at: how many of them moved the whole's way.
+
+    Sellers are one such dimension, for the evidence alone: one seller's deals say little of which way he moved.
+    """
     observed, value = panel.observed, standardised(panel)
     found = []
-    for dimension, (codes, _, wanted) in _slices(panel, owners=False).items():
+    for dimension, (codes, _, wanted) in _slices(panel, owners=True).items():
         moves, sizes = [], []
         for code in wanted:
             groups = np.where(codes == code, 0, -1)

@@ -1,17 +1,19 @@
-"""Known causes: the dated events of the configuration, each held against the date of the change.
+"""Known causes: dated events of the configuration and of the records, each held against the date of the change.
 
 An event that fits is a rival of the market, and takes the word away from it: from dates alone the two cannot be told
-apart. One that does not fit is ruled out, with the reason.
+apart. One that does not fit is ruled out, with the reason. What happened to the records (`monitor.recording`) must
+also be large enough: a new stage that hardly any deal has cannot move a rate by ten points.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from monitor.diagnosis.dates import StepDate
+from monitor.recording import Kind, RecordingEvent
 from monitor.types import SeriesKey
 
 if TYPE_CHECKING:
@@ -23,6 +25,17 @@ SLACK = 1
 """Weeks by which an event may come before what follows from it can be seen."""
 UNLIKELY = 0.05
 
+OF_RECORDS: Mapping[Kind, str] = {
+    "stage_new": "a new stage, '{}'",
+    "stage_gone": "the stage '{}' given up",
+    "stage_renamed": "a stage renamed to '{}'",
+    "disqualified": "other deals disqualified than before",
+    "nulls": "the field '{}' filled in otherwise",
+}
+"""What happened to the records, in the words of a reader."""
+MOVES_RATES: frozenset[Kind] = frozenset({"stage_new", "stage_gone", "disqualified"})
+"""What changes which deals count as decided, and as what."""
+
 Says = Literal["fits", "began_before", "began_after"]
 
 
@@ -33,6 +46,7 @@ class Rival:
     says      the change may have begun with it; began before it; or began after it, by weeks
     favour    ln of how much likelier its week is than any other: above nought the dates speak for it
     weeks     from the event to the likeliest start; negative where the change began before it
+    touches   of a change of the records, the share of the deals since that it could have moved; else None
     """
 
     on: date
@@ -40,6 +54,11 @@ class Rival:
     says: Says
     favour: float
     weeks: int
+    touches: float | None = None
+
+    def could_make(self, move: float) -> bool:
+        """Whether its date fits and it touches enough deals to have made a move of a rate."""
+        return self.says == "fits" and (self.touches is None or self.touches >= abs(move))
 
 
 def touches(event: Event, key: SeriesKey) -> bool:
@@ -68,22 +87,51 @@ def rivals_of(
         return ()
     low, high = started
     near = (e for e in events if touches(e, key) and low - NEAR <= e.on <= high + NEAR)
-    return tuple(_rival(event, started, posterior, weeks) for event in sorted(near, key=lambda e: e.on))
+    return tuple(
+        _rival(event.name, event.on, started, posterior, weeks) for event in sorted(near, key=lambda e: e.on)
+    )
 
 
-def _rival(event: Event, started: tuple[date, date], posterior: StepDate, weeks: Sequence[date]) -> Rival:
-    week = (event.on - weeks[0]).days // 7
+def recorded_rivals(
+    started: tuple[date, date],
+    posterior: StepDate | None,
+    weeks: Sequence[date],
+    events: Sequence[RecordingEvent],
+    decided: int,
+) -> tuple[Rival, ...]:
+    """What happened to the records near a change, oldest first.
+
+    decided   deals decided since the change; hands and batches are left to `monitor.diagnosis.recording`, which knows
+              their deals
+    """
+    if posterior is None:
+        return ()
+    low, high = started
+    near = (e for e in events if e.kind in OF_RECORDS and low - NEAR <= e.on <= high + NEAR)
+    return tuple(
+        replace(
+            _rival(OF_RECORDS[event.kind].format(event.subject), event.on, started, posterior, weeks),
+            touches=event.deals / max(decided, 1) if event.kind in MOVES_RATES else 0.0,
+        )
+        for event in near
+    )
+
+
+def _rival(
+    name: str, on: date, started: tuple[date, date], posterior: StepDate, weeks: Sequence[date]
+) -> Rival:
+    week = (on - weeks[0]).days // 7
     low, high = started
     says: Says
-    if low - timedelta(weeks=SLACK) <= event.on <= high + timedelta(days=6):
+    if low - timedelta(weeks=SLACK) <= on <= high + timedelta(days=6):
         says = "fits"
     else:
-        says = "began_before" if event.on > high else "began_after"
+        says = "began_before" if on > high else "began_after"
     if says == "fits" and posterior.before(week - SLACK) > 1 - UNLIKELY:
         says = "began_before"
     return Rival(
-        on=event.on,
-        name=event.name,
+        on=on,
+        name=name,
         says=says,
         favour=max(posterior.favours(week, SLACK), -99.0),
         weeks=posterior.best - week,

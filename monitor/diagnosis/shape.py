@@ -50,13 +50,18 @@ class Shape:
 
     @property
     def surely_ended(self) -> bool:
-        """Whether it was a blip that is over."""
+        """Whether a brief window that is over explains the weeks far better than a step."""
         return self.ended > ODDS
 
     @property
     def surely_slow(self) -> bool:
         """Whether it came bit by bit."""
         return self.slow > ODDS and self.slow > self.ended
+
+    @property
+    def took(self) -> int | None:
+        """The weeks it took, where it came bit by bit."""
+        return self.over if self.surely_slow else None
 
 
 def shape_since(series: Series, panel: Panel, finding: Finding, since: date | None) -> Shape | None:
@@ -67,7 +72,9 @@ def shape_since(series: Series, panel: Panel, finding: Finding, since: date | No
 
     first = max(index(since), 0) if since else 0
     low, high = (index(day) - first for day in finding.started_between)
-    shape = shape_of(series.values[first:], series.effective[first:], panel.terms[first:], starts=(low, high))
+    shape = shape_of(
+        series.values[first:], series.effective[first:], panel.steady_terms[first:], starts=(low, high)
+    )
     return shape and replace(shape, window=(shape.window[0] + first, shape.window[1] + first))
 
 

@@ -39,8 +39,9 @@ def name_cause(moves: Sequence[Move], facts: Facts) -> Cause:
     The market is not named while a known cause fits the date.
     """
     headline = moves[0]
-    cause = _by_kind(headline, moves, facts)
-    if cause.verdict == "market_shift" and any(rival.says == "fits" for rival in facts.rivals):
+    took = facts.shape.took if facts.shape is not None else None
+    cause = replace(_by_kind(headline, moves, facts), rivals=facts.rivals, took=took)
+    if cause.verdict == "market_shift" and any(rival.could_make(headline.whole) for rival in facts.rivals):
         return replace(cause, verdict="unclear", form="known_cause")
     return cause
 
@@ -184,4 +185,4 @@ def _place(local: Local) -> Mapping[str, str]:
 
 
 def _widest(breadths: Sequence[Breadth]) -> Breadth | None:
-    return max(breadths, key=lambda b: b.of, default=None)
+    return max((b for b in breadths if b.of_places), key=lambda b: b.of, default=None)

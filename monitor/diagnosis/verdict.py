@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from monitor.diagnosis.facts import Breadth
+from monitor.diagnosis.rivals import Rival
 from monitor.diagnosis.split import Estimate
 from monitor.types import Direction, SeriesKey, Verdict
 
@@ -41,7 +42,11 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """The verdict with its shares. `form` says of a market shift which kind; `place` where, if in one place."""
+    """The verdict with its shares. `form` says of a market shift which kind; `place` where, if in one place.
+
+    `rivals` are the known causes near its date, each with what the date says of it; `took` the weeks of a change that
+    surely came bit by bit, whose date is then its middle.
+    """
 
     verdict: Verdict
     form: Form | None = None
@@ -49,6 +54,8 @@ class Cause:
     shares: Mapping[str, float | None] = field(default_factory=dict)
     intervals: Mapping[str, tuple[float, float] | None] = field(default_factory=dict)
     breadth: Breadth | None = None
+    rivals: tuple[Rival, ...] = ()
+    took: int | None = None
 
 
 def cause_of(

@@ -93,6 +93,7 @@ def _highest(
         harmful=[panel.kind.harmful] * rows,
         drift=np.full(rows, panel.kind.drift),
         first_candidate=np.full(rows, BASELINE),
+        prior_sd=panel.kind.season,
     )
     highest = np.full(rows, -np.inf)
     for week in range(values.shape[1]):

@@ -1,4 +1,7 @@
-"""Fit mix: the core-fit share of the deals created; deals whose tier cannot be told are kept out."""
+"""Fit mix: the core-fit share of the deals created; deals whose tier cannot be told are kept out.
+
+Of a profile of several tiers the share of each lower one "or better" is watched as well (monitor.cuts).
+"""
 
 from __future__ import annotations
 
@@ -23,4 +26,5 @@ KIND = MetricKind(
     drift=0.0002,
     default_basis="created",
     clusters=(("maker", "on"), ("order", "week")),
+    by_cut=True,
 )

@@ -59,6 +59,9 @@ class MetricKind:
     fixed_basket only strata that ordinary times know are compared, each with itself and without shrinkage: levels
                  that differ a hundredfold must not lean on one another
     growth       a steady trend is ordinary and belongs to the null model, as do holidays
+    season       how far the year may move it before that is no season any more: prior standard deviations of the
+                 sine and cosine of the year and of half a year, in one deal's standard deviation; none: not at all
+    by_cut       beside the core share, the share of each lower tier "or better" has a series of its own
     categories   the column whose values have a series each, the share of deals that name it
     waits        deals, the scope → weeks that pass before the first one in which a deal can count
     needs_open   cannot be read where the sources show no open deals
@@ -79,7 +82,9 @@ class MetricKind:
     always_by: tuple[str, ...] = ()
     fixed_basket: bool = False
     growth: bool = False
+    season: tuple[float, ...] = ()
     core_series: bool = False
+    by_cut: bool = False
     categories: str | None = None
     waits: Callable[[pl.DataFrame, Scope], int] = at_once
     needs_open: bool = False

@@ -4,6 +4,10 @@ Counts are read as ln(count + 1/2), Anscombe's transformation for counts that sc
 transformation of Poisson, binomial and negative-binomial data", 1948): a change is a factor, and the scatter hardly
 depends on the level. A count has nothing that deals of one batch could agree on; what batches add to its scatter
 is in the scatter that the detector measures.
+
+More than any rate, volume has seasons: a quiet summer, a full spring. Before they were seen, a swing of some 20 %
+(15 % for each of sine and cosine) is taken for what the year may do, and a fall within it is no alarm. After a year
+or two the season is known, and a fall stands out of it as it would without one.
 """
 
 from __future__ import annotations
@@ -36,4 +40,5 @@ KIND = MetricKind(
     drift=0.0006,
     default_basis="created",
     growth=True,
+    season=(0.15, 0.15, 0.08, 0.08),
 )

@@ -1,6 +1,7 @@
 """Signs that the way deals are recorded changed, so that a change in a figure need not be one in the market.
 
-    events = recording_events(versions, accounts)
+    events = recording_events(versions, accounts)      # of everything that was ever read
+    events = events_of(deals)                          # of deals as known at one time, for a diagnosis
 
 Pure: from versions of deals and accounts (`monitor.store.deals.load_history`) to dated events, oldest first. Each
 event says what happened, to what, and how many deals it touches; whether it explains a change is for the diagnosis
@@ -23,6 +24,8 @@ deals in a week is no sign of anything here.
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from monitor.recording.enrichment import enriched
@@ -33,7 +36,7 @@ from monitor.recording.shares import disqualified, nulls
 
 CLOSED = ("won", "lost", "no_decision", "disqualified")
 
-__all__ = ["EFFECTS", "Effect", "Kind", "RecordingEvent", "recording_events"]
+__all__ = ["EFFECTS", "Effect", "Kind", "RecordingEvent", "events_of", "recording_events"]
 
 
 def recording_events(
@@ -50,6 +53,16 @@ def recording_events(
         .unique(["source", "deal_id"], keep="last", maintain_order=True)
         .filter(~pl.col("deleted"))
     )
+    found = [
+        *events_of(deals),
+        *enriched(versions, ["source", "deal_id"]),
+        *(enriched(accounts, ["source", "account"]) if accounts is not None else ()),
+    ]
+    return tuple(sorted(found, key=_order))
+
+
+def events_of(deals: pl.DataFrame) -> tuple[RecordingEvent, ...]:
+    """The events that deals show as they are known at one time (DEAL_COLUMNS, attributes), oldest first."""
     closed = deals.filter(pl.col("outcome").is_in(CLOSED), pl.col("closed_on").is_not_null()).with_columns(
         who=pl.coalesce("closed_by", "creator", "owner")
     )
@@ -60,7 +73,9 @@ def recording_events(
         *categories(deals),
         *disqualified(closed),
         *nulls(deals),
-        *enriched(versions, ["source", "deal_id"]),
-        *(enriched(accounts, ["source", "account"]) if accounts is not None else ()),
     ]
-    return tuple(sorted(found, key=lambda each: (each.on, each.kind, each.subject)))
+    return tuple(sorted(found, key=_order))
+
+
+def _order(event: RecordingEvent) -> tuple[date, str, str]:
+    return event.on, event.kind, event.subject

@@ -1,8 +1,9 @@
 """Reading deals from HubSpot: search in windows, pipelines, owners, companies, history, what was archived.
 
 The search gives at most 10,000 results, oldest change first; a window that comes near that is begun anew at the last
-change seen. More deals than that may share one instant (an import): those are walked by their number instead. As the
-vendor's developer pages have it: CRM search, pipelines, owners, associations, batch read with history.
+change seen. One that gave fewer deals than it counts, since some moved to another page meanwhile, is walked again.
+More deals than 10,000 may share one instant (an import): those are walked by their number instead. As the vendor's
+developer pages have it: CRM search, pipelines, owners, associations, batch read with history.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from monitor.sources.patience import PatientCalls
 
 MODIFIED, NUMBER = "hs_lastmodifieddate", "hs_object_id"
 SEARCH_LIMIT, PAGE, BATCH = 10_000, 200, 100
+WALKS = 3
+"""How often a search is walked that gave fewer deals than it counts."""
 AN_INSTANT = timedelta(milliseconds=1)
 """HubSpot counts time in milliseconds."""
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -90,16 +93,30 @@ class HubSpot:
             start, known = newest, frozenset(there)
 
     def _window(self, names: Sequence[str], since: datetime) -> Iterator[tuple[list[Row], bool]]:
-        """The pages of one search from `since` on, and whether there was more than the search gives."""
-        seen, after = 0, None
-        while True:
-            found = self._search(names, [(MODIFIED, "GTE", _milliseconds(since))], MODIFIED, after)
-            rows = [_row(result) for result in _results(found, "deals")]
-            seen, after = seen + len(rows), _after(found, after)
-            full = after is not None and seen + PAGE > SEARCH_LIMIT
-            yield rows, full
-            if after is None or full:
+        """The pages of one search from `since` on, and whether there was more than the search gives.
+
+        Raises RemoteError where fewer deals come than the search itself counts, however often it is walked.
+        """
+        total, met = 0, set[str]()
+        for _ in range(WALKS):
+            asked, after = 0, None
+            while True:
+                found = self._search(names, [(MODIFIED, "GTE", _milliseconds(since))], MODIFIED, after)
+                rows = [_row(result) for result in _results(found, "deals")]
+                asked, after = asked + PAGE, _after(found, after)
+                full = after is not None and asked + PAGE > SEARCH_LIMIT
+                met.update(str(row["id"]) for row in rows)
+                yield rows, full
+                if after is None or full:
+                    break
+            total = min(int(found.get("total") or 0), asked)
+            if len(met) >= total:
                 return
+        if not full:
+            raise RemoteError(
+                f"HubSpot: {len(met):,} of {total:,} deals came; the rest is asked for at the next turn",
+                again=True,
+            )
 
     def _instant(self, names: Sequence[str], at: datetime) -> Iterator[Page]:
         """All deals modified exactly at an instant, by their numbers."""

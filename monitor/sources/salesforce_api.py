@@ -114,7 +114,7 @@ class SalesforceOrg:
         condition = _after(since, at_least=at_least)
         soql = f"SELECT {', '.join(_all(names))} FROM {self._kind}{condition} ORDER BY {MODIFIED}, Id"  # noqa: S608
         found = self._ask(lambda org: org.query(soql, include_deleted=True))
-        total, seen = int(found["totalSize"]), 0
+        total, seen, met = int(found["totalSize"]), 0, set[str]()
         while True:
             rows = tuple(_flat(record) for record in found["records"])
             seen += len(rows)
@@ -122,8 +122,7 @@ class SalesforceOrg:
                 yield Page(rows=rows, upto=mark_of(rows[-1]))
             if found.get("done", True):
                 break
-            following = str(found["nextRecordsUrl"])
-            found = self._more(following)
+            found = self._more(self._onward(str(found["nextRecordsUrl"]), met))
         if seen < total:
             raise RemoteError(
                 f"{self._place}: {seen:,} of {total:,} rows came; the rest is read at the next turn",
@@ -136,7 +135,7 @@ class SalesforceOrg:
         job = self._ask(lambda org: self._bulk(org).create_job("queryAll", soql))
         self._ask(lambda org: self._bulk(org).wait_for_job(job["id"], True, self._poll_seconds))
         done = self._ask(lambda org: self._bulk(org).get_job(job["id"], True))
-        total, seen, locator = int(done["numberRecordsProcessed"]), 0, ""
+        total, seen, locator, met = int(done["numberRecordsProcessed"]), 0, "", set[str]()
         while True:
             part = self._part(str(job["id"]), locator)
             rows = tuple(_cells(part["records"]))
@@ -145,6 +144,7 @@ class SalesforceOrg:
             locator = str(part["locator"] or "")
             if not locator or locator == "null":
                 break
+            self._onward(locator, met)
         if seen != total:
             raise RemoteError(
                 f"{self._place}: {seen:,} of {total:,} rows came; everything is read again", again=True
@@ -166,6 +166,7 @@ class SalesforceOrg:
             if "INVALID_TYPE" in str(error):
                 return
             raise
+        met = set[str]()
         while True:
             for record in map(_flat, found["records"]):
                 yield {
@@ -176,8 +177,17 @@ class SalesforceOrg:
                 }
             if found.get("done", True):
                 return
-            following = str(found["nextRecordsUrl"])
-            found = self._more(following)
+            found = self._more(self._onward(str(found["nextRecordsUrl"]), met))
+
+    def _onward(self, place: str, met: set[str]) -> str:
+        """Where a result goes on; that it does so where it was `met` is an error, and would have no end."""
+        if place in met:
+            raise RemoteError(
+                f"{self._place}: the result goes on where it was; it is asked again at the next turn",
+                again=True,
+            )
+        met.add(place)
+        return place
 
     def _part(self, job: str, locator: str) -> Any:
         return self._ask(lambda org: self._bulk(org).get_query_results(job, locator, ROWS_AT_ONCE))

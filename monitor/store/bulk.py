@@ -7,7 +7,8 @@ PostgreSQL. Values come back exactly as they went in.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import polars as pl
@@ -24,7 +25,6 @@ from sqlalchemy import (
     Table,
     cast,
     func,
-    insert,
     select,
     type_coerce,
 )
@@ -34,6 +34,8 @@ from monitor.types import INSTANT, MONEY
 
 A_STATEMENT = 20_000
 """Rows a statement: more cost memory and save no time."""
+MOST_PARAMETERS = 5_000
+"""Of one statement to SQLite, which allows 32,766: more rows a statement save nothing."""
 INSTANT_TEXT = "%Y-%m-%dT%H:%M:%S%.6fZ"
 POSTGRES_INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
@@ -60,8 +62,42 @@ def _insert(connection: Connection, table: Table, frame: pl.DataFrame) -> None:
         names = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in stored.columns)
         _copy_in(connection, f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv)", stored)
     else:
-        statement = insert(table).compile(dialect=connection.dialect, column_keys=stored.columns)
-        connection.exec_driver_sql(str(statement), stored.rows())
+        _many_rows(connection, table, stored)
+
+
+def _many_rows(connection: Connection, table: Table, stored: pl.DataFrame) -> None:
+    """Insert rows many a statement; what all of them have alike stands in it. A third cheaper than one at a time."""
+    alike = {name: text for name in stored.columns if (text := _literal(stored[name])) is not None}
+    if len(alike) == stored.width:
+        alike.popitem()  # without any parameter there is nothing to count the rows by
+    names = ", ".join(map(connection.dialect.identifier_preparer.quote, stored.columns))
+    one = ", ".join(alike.get(name, "?") for name in stored.columns)
+    told_apart = zip(*(stored[name].to_list() for name in stored.columns if name not in alike), strict=True)
+    for rows in _batched(told_apart, max(1, MOST_PARAMETERS // (stored.width - len(alike)))):
+        values = ", ".join([f"({one})"] * len(rows))
+        statement = f"INSERT INTO {table.name} ({names}) VALUES {values}"  # noqa: S608  literals are quoted
+        connection.exec_driver_sql(statement, tuple(chain.from_iterable(rows)))
+
+
+def _batched(rows: Iterable[tuple[Any, ...]], most: int) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows in lists of at most `most`.
+
+    >>> [len(part) for part in _batched([(1,), (2,), (3,)], 2)]
+    [2, 1]
+    """
+    left = iter(rows)
+    while part := list(islice(left, most)):
+        yield part
+
+
+def _literal(column: pl.Series) -> str | None:
+    """SQL of the one value that all of a column has; None where there are several."""
+    first = column[0]
+    if first is None or column.len() < 2 or column[-1] != first or column.n_unique() > 1:
+        return None
+    if isinstance(first, int):
+        return str(first)
+    return "'" + first.replace("'", "''") + "'" if isinstance(first, str) and "\x00" not in first else None
 
 
 def select_frame(

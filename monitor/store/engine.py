@@ -110,7 +110,7 @@ def open_store(url: str, password: str | None = None, create: bool = True) -> St
     from monitor.store.schema import bring_up_to_date
 
     address = make_url(url)
-    if password is not None:
+    if password is not None and address.get_backend_name() != "sqlite":  # a file asks for none
         address = address.set(password=password)
     if address.get_backend_name() == "sqlite":
         _look_at_file(address, create=create)

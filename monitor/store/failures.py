@@ -17,7 +17,7 @@ SAID: tuple[tuple[str, str], ...] = (
     ("database or disk is full", "cannot grow: the disk is full; make room, nothing half done was kept"),
     (
         "disk i/o error",
-        "cannot be read or written: the disk reports an error; check the disk before anything else",
+        "cannot be read or written: the disk is full or reports an error; look at the disk before anything else",
     ),
     ("database is locked", "is held by another process; try again when it is done"),
     ("password authentication failed", "refuses the password; check LEFTTURN_DATABASE_PASSWORD"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, Table, and_, delete, func, insert, or_, selec
 
 from monitor.budget import BarsInForce
 from monitor.diagnosis.facts import Breadth
+from monitor.diagnosis.rivals import Rival
 from monitor.diagnosis.verdict import Cause
 from monitor.judge import Judged, Regime
 from monitor.ledger import Doubt, Inflection, Ledger, Part, Suppression, Told
@@ -223,6 +225,8 @@ def _inflection_row(inflection: Inflection, now: datetime) -> dict[str, Any]:
             "place": dict(cause.place) if cause.place else None,
             "intervals": {name: list(pair) if pair else None for name, pair in cause.intervals.items()},
             "breadth": _breadth_row(cause.breadth),
+            "took": cause.took,
+            "rivals": [_rival_row(rival) for rival in cause.rivals],
             "told": _told_row(inflection.told),
             "doubt": [inflection.doubt.verdict, inflection.doubt.weeks] if inflection.doubt else None,
             "renamed": inflection.renamed,
@@ -252,6 +256,8 @@ def _inflection(row: Mapping[Any, Any], findings: list[Finding]) -> Inflection:
                 name: (pair[0], pair[1]) if pair else None for name, pair in detail["intervals"].items()
             },
             breadth=_breadth(detail["breadth"]),
+            took=detail.get("took"),
+            rivals=tuple(_rival(row) for row in detail.get("rivals", ())),
         ),
         state=row["state"],
         closed_on=row["closed_on"],
@@ -264,6 +270,14 @@ def _inflection(row: Mapping[Any, Any], findings: list[Finding]) -> Inflection:
         related=tuple(detail.get("related", ())),
         agreed=parts_of(detail),
     )
+
+
+def _rival_row(rival: Rival) -> dict[str, Any]:
+    return {**asdict(rival), "on": rival.on.isoformat()}
+
+
+def _rival(row: Mapping[str, Any]) -> Rival:
+    return Rival(**{**row, "on": date.fromisoformat(row["on"])})
 
 
 def _breadth_row(breadth: Breadth | None) -> list[Any] | None:

@@ -26,6 +26,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_,
 
 from alerts.another_try import as_plain_text, as_possible_duplicate
 from alerts.types import Delivery, Email, LastNotice, Reason
+from monitor.store.begun import MOST_DEATHS
 from monitor.store.retries import LIFETIME, LONGEST, next_try
 from monitor.store.tables import notice
 
@@ -36,6 +37,7 @@ AT_ONCE = 500
 TO_TRY = ("pending", "deferred")
 IN_HAND = ("claimed", "data")
 TOLD = ("opened", "clarified", "worsened", "closed", "retracted")
+DIED = "the process ended while it had the mail in hand"
 UNANSWERED = "no answer after it was handed over: it may have arrived"
 
 
@@ -159,6 +161,8 @@ def take_back(conn: Connection, now: datetime, epoch: int) -> list[Ended]:
         mail = replace(_queued(row), attempts=row["attempts"] - 1)
         if row["state"] == "data":
             ended.append(record(conn, mail, Delivery(state="ambiguous", detail=UNANSWERED), now))
+        elif row["attempts"] >= MOST_DEATHS:  # it may be this mail that ends the process: others go first
+            ended.append(record(conn, mail, Delivery(state="deferred", detail=DIED), now))
         else:
             _move(conn, mail, IN_HAND, state="deferred", next_try_at=now, claim_epoch=None)
     return [one for one in ended if one.state in ("dead", "held")]

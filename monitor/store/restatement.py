@@ -40,6 +40,8 @@ def compare(read: pl.DataFrame, versions: pl.DataFrame, key: str) -> Restatement
     latest = newest(versions, key)
     columns = [*read.columns, *(name for name in attributes_of(versions) if name not in read.columns)]
     rows = _with(read, columns)
+    if not latest.height:
+        return Restatement(fresh=rows, changed=rows.clear(), older=0, unchanged=0)
     known = _with(latest, columns)
     matched = rows.join(
         known.rename({name: name + OLD for name in columns if name != key}),

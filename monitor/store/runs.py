@@ -16,6 +16,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from monitor.store.begun import struck_out
 from monitor.store.tables import run
 
 State = Literal["done", "missed", "failed", "held"]
@@ -69,6 +70,7 @@ def settle(conn: Connection, outcome: Outcome) -> None:
         "finished_at": outcome.finished,
         "detail": dict(outcome.detail or {}),
     }
+    struck_out(conn, outcome.key)
     tried = conn.execute(
         run.update().where(run.c.key == outcome.key, run.c.state.not_in(SETTLED)).values(**values)
     )

@@ -11,14 +11,15 @@ import pytest
 
 from alerts import samples
 from alerts.render import view_of_alert, view_of_digest
-from alerts.types import SHARES, Alert, Breadth, Interval, Reason, Size
+from alerts.types import SHARES, Alert, Breadth, Interval, KnownCause, Reason, Size
+from alerts.words import known
 from alerts.words.banned import banned
 from alerts.words.figures import Figures, how_often
 from alerts.words.names import METRICS, Move, move
 from alerts.words.news import Before
 from alerts.words.quiet import SENTENCES, way_to_alert
 from alerts.words.shares import in_a_line, shares
-from alerts.words.verdicts import LABELS
+from alerts.words.verdicts import LABELS, sentences
 
 TOLD = (
     Reason.OPENED,
@@ -36,7 +37,13 @@ SHAPES = {
     "volume": ("count", 61.3, 42.0, 141.0),
     "discount": ("discount", -0.012, -0.041, 0.026),
 }
-SEGMENTS = ({}, {"tier": "core"}, {"region": "Europe, the Middle East and Africa without the islands"})
+CUT = {"tier": "B or better"}
+SEGMENTS = (
+    {},
+    {"tier": "core"},
+    CUT,
+    {"region": "Europe, the Middle East and Africa without the islands"},
+)
 STATES = {Reason.CLOSED: "closed", Reason.RETRACTED: "retracted"}
 EN = Figures(locale="en", today=date(2026, 9, 20))
 
@@ -46,6 +53,8 @@ def every_alert():
     for verdict, down, (kind, shape), segment, reason in itertools.product(
         LABELS, (True, False), SHAPES.items(), SEGMENTS, TOLD
     ):
+        if segment == CUT and kind != "fit_mix":
+            continue  # a tier or better is a share of the mix alone
         unit, before, fallen, risen = shape
         after = fallen if down else risen
         change = after - before
@@ -147,6 +156,21 @@ def test_every_subject_is_shorter_than_seventy_characters_and_one_line():
 def test_every_subject_says_what_moved_and_is_not_cut_where_a_shorter_way_exists():
     cut = [view.subject for _, _, view in ALL_VIEWS if view.subject.endswith("…")]
     assert cut == []
+
+
+def test_a_cut_through_the_profile_is_never_called_the_whole_profile():
+    """What is below tier B need not be outside the profile: tier B may be a part of the core."""
+    told = [
+        (alert, view)
+        for alert, reason, view in ALL_VIEWS
+        if alert.findings[0].segment == CUT and reason is Reason.OPENED
+    ]
+    assert {alert.verdict for alert, _ in told} == set(LABELS)
+    for alert, view in told:
+        if alert.verdict in ("focus_drift", "commodity_drift", "left_turn"):
+            assert "tier B" in view.verdict
+            assert "outside your profile" not in view.verdict
+        assert "core share" not in view.subject
 
 
 def test_a_left_turn_never_looks_like_bad_news():
@@ -387,6 +411,41 @@ def test_a_company_without_a_profile_is_not_told_of_customers_it_aims_for():
 
 def test_every_metric_kind_has_a_name_without_an_underscore():
     assert all("_" not in name for name in METRICS.values())
+
+
+def test_a_known_cause_is_told_with_what_the_date_says_of_it():
+    english = Figures(locale="en", today=date(2026, 9, 20))
+    said = {
+        ("began_before", -3): "the change began three weeks before it, so it is not that",
+        ("began_before", 0): "the change began before it, so it is not that",
+        ("began_after", 1): "the change came one week after it",
+        ("fits", 0): "its date fits",
+    }
+    for (says, weeks), words in said.items():
+        cause = KnownCause(on=date(2026, 2, 1), name="New price list", says=says, weeks=weeks)
+        assert known.in_a_line(cause, english) == f"New price list ({english.day(cause.on)}): {words}"
+    unasked = KnownCause(on=date(2026, 2, 1), name="New price list")
+    assert known.in_a_line(unasked, english) == f"New price list ({english.day(unasked.on)})"
+
+
+def test_a_change_that_came_bit_by_bit_is_said_to():
+    alert = samples.alerts()["market_shift"]
+    at_once, slowly = (
+        strings(view_of_alert(replace(alert, took=took), Reason.OPENED, samples.READER, reply_to=None))
+        for took in (None, 8)
+    )
+    said = "Bit by bit, over about eight weeks; half of it by about"
+    assert not any(said in line for line in at_once)
+    assert any(said in line for line in slowly)
+
+
+def test_what_a_known_cause_may_have_made_is_named_and_not_put_down_to_it():
+    alert = replace(samples.alerts()["unclear"], form="known_cause")
+    fits = KnownCause(on=date(2026, 4, 6), name="New price list", says="fits")
+    told = sentences(replace(alert, known_causes=(fits, replace(fits, name="Later", says="began_before"))))
+    assert "at about the time of “New price list”." in told
+    assert "cannot tell the two apart" in told
+    assert "at about the time" not in sentences(replace(alert, known_causes=()))
 
 
 def test_breadth_below_half_claims_nothing():

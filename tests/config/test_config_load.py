@@ -148,7 +148,7 @@ def test_the_watch_lane_follows_looser_alarms_unless_it_is_written():
     [
         (
             "{attention.learning: 4 weeks}",
-            "--set attention.learning: attention.learning: must be at least 12 weeks",
+            "--set attention.learning: must be at least 12 weeks",
         ),
         (
             "{atention.learning: 30 weeks}",

@@ -20,8 +20,10 @@ def gaussian_null(rng, series, n, drift=0.0002, rho=0.02, phi=0.2):
     return u + a + rng.normal(size=u.shape) * np.sqrt((1 - rho) / np.maximum(n, 1))
 
 
+@pytest.mark.parametrize("prior_sd", [(), (0.4, 0.2)])
 @pytest.mark.parametrize("harmful", [None, "down", "up"])
-def test_the_evidence_gains_one_a_period_on_average_whatever_level_and_season_are(harmful):
+def test_the_evidence_gains_one_a_period_on_average_whatever_level_and_season_are(harmful, prior_sd):
+    """Whatever they are where nothing is known of them; on average over its prior where a coefficient has one."""
     rng = np.random.default_rng(11)
     series, learning, periods = 6000, 18, 32
     n = rng.integers(5, 60, periods).astype(float)
@@ -29,21 +31,43 @@ def test_the_evidence_gains_one_a_period_on_average_whatever_level_and_season_ar
     late = (np.arange(periods) == 20) | (np.arange(periods) >= 29)  # first shown after the baseline
     terms = np.column_stack([np.arange(periods) % 4 == 3, late, np.arange(periods) / 10]).astype(float)
     level = rng.normal(size=(series, 1)) * 5
+    if prior_sd:
+        year = 2 * np.pi * np.arange(periods)[:, None] / 52
+        waves = np.hstack([np.sin(year), np.cos(year)])
+        level = level + 3.0 * (rng.normal(size=(series, 2)) * prior_sd) @ waves.T
     x = level + terms @ [0.7, -2.0, 0.3] + 3.0 * gaussian_null(rng, series, n)
     x[:, n == 0] = np.nan
     out = scan_batch(
         x,
         np.tile(n, (series, 1)),
-        terms,
+        np.hstack([terms, waves]) if prior_sd else terms,
         learning=learning,
         harmful=harmful,
         sizes=(0.35, 0.7),
         clip=math.inf,
+        prior_sd=prior_sd,
     )
     surplus = np.exp(out.evidence[:, learning:]) - np.arange(1, periods - learning + 1)
     error = surplus.std(axis=0) / math.sqrt(series)
     assert (np.abs(surplus.mean(axis=0)) < 4 * error).all()
     assert (error / np.arange(1, periods - learning + 1) < 0.02).all()  # the test is sharp enough to fail
+
+
+def test_a_year_that_swings_is_no_alarm_where_it_may():
+    """Counts of 60 a week that swing by 20 % over the year, from half a year of learning on, in five years."""
+    rng = np.random.default_rng(14)
+    series, periods, learning, bar = 60, 260, 26, 1040.0
+    year = 2 * np.pi * np.arange(periods) / 52.18
+    waves = np.stack([np.sin(year), np.cos(year), np.sin(2 * year), np.cos(2 * year)], axis=1)
+    swing = 0.2 * np.sin(year + rng.uniform(0, 2 * np.pi, (series, 1)))
+    x = np.log(rng.poisson(60 * np.exp(swing + 0.05 * rng.normal(size=swing.shape))) + 0.5)
+    n = np.full(x.shape, 60.0)
+    setting = {"learning": learning, "arl": bar, "harmful": "down", "drift": 0.0006}
+    expected = series * (periods - learning) / bar
+    blind = scan_batch(x, n, **setting).alarm.any(axis=1).sum()
+    may = scan_batch(x, n, waves, prior_sd=(0.15, 0.15, 0.08, 0.08), **setting).alarm.any(axis=1).sum()
+    assert may <= expected + 3 * math.sqrt(expected)  # three sd of a Poisson count
+    assert blind > 0.9 * series
 
 
 def test_false_alarms_stay_within_the_budget_on_win_rates():

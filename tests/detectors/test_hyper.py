@@ -22,7 +22,13 @@ def baseline(
     return np.where(found.n > 0, found.values, 0.0), found.n, found.terms
 
 
-def by_statsmodels(values: np.ndarray, n: np.ndarray, terms: np.ndarray, hyper: Hyper) -> float:
+def by_statsmodels(
+    values: np.ndarray,
+    n: np.ndarray,
+    terms: np.ndarray,
+    hyper: Hyper,
+    prior_sd: tuple[float, ...] = (),
+) -> float:
     """The largest diffuse log likelihood over the noise scale, of one series as a state-space model."""
     from statsmodels.tsa.statespace.initialization import Initialization
     from statsmodels.tsa.statespace.mlemodel import MLEModel
@@ -45,8 +51,12 @@ def by_statsmodels(values: np.ndarray, n: np.ndarray, terms: np.ndarray, hyper: 
             steps = (1 - FORGETTING**2) * hyper.drift, (1 - hyper.phi**2) * hyper.rho
             self["state_cov"] = scale * np.diag(steps)
             level = Initialization(states)
+            known = dict(zip(range(states - 2 - len(prior_sd), states - 2), prior_sd, strict=True))
             for state in range(states - 2):
-                level.set(state, "diffuse")
+                if state in known:
+                    level.set(state, "known", stationary_cov=np.array([[scale * known[state] ** 2]]))
+                else:
+                    level.set(state, "diffuse")
             for state, variance in zip((states - 2, states - 1), (hyper.drift, hyper.rho), strict=True):
                 level.set(state, "known", stationary_cov=np.array([[scale * variance]]))
             self.ssm.initialize(level)
@@ -79,6 +89,16 @@ def test_the_likelihood_is_that_of_the_state_space_model_with_a_diffuse_level(ot
         theirs = by_statsmodels(values[row], n[row], terms, other) - by_statsmodels(
             values[row], n[row], terms, USUAL
         )
+        assert ours[row] == pytest.approx(theirs, abs=1e-5)
+
+
+def test_a_prior_of_the_last_coefficients_is_that_of_a_state_with_a_known_variance() -> None:
+    values, n, terms = baseline(4, 2, 60, Ordinary())
+    prior = (0.3, 0.1)
+    ours = log_marginal(values, n, terms, OTHERS[0], prior) - log_marginal(values, n, terms, USUAL, prior)
+    for row in range(2):
+        here = values[row], n[row], terms
+        theirs = by_statsmodels(*here, OTHERS[0], prior) - by_statsmodels(*here, USUAL, prior)
         assert ours[row] == pytest.approx(theirs, abs=1e-5)
 
 

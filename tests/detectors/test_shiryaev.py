@@ -324,6 +324,8 @@ def test_what_cannot_be_read_is_refused_and_the_detector_goes_on(value, n, regre
         ({"phi": 1.0}, "phi is an autocorrelation"),
         ({"sizes": ()}, "sizes are positive"),
         ({"clip": 0.0}, "clip is positive"),
+        ({"prior_sd": (0.1, 0.0)}, "prior_sd are positive"),
+        ({"prior_sd": (math.inf,)}, "prior_sd are positive"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(setting, sentence):
@@ -338,5 +340,7 @@ def test_shapes_that_do_not_fit_are_refused():
         scan_batch(np.zeros(5), np.ones(5))
     with pytest.raises(ValueError, match="regressors have shape"):
         scan_batch(np.zeros((1, 5)), np.ones((1, 5)), np.zeros((4, 2)))
+    with pytest.raises(ValueError, match="3 priors for 2 regressors"):
+        scan_batch(np.zeros((1, 5)), np.ones((1, 5)), np.zeros((5, 2)), prior_sd=(1.0, 1.0, 1.0))
     with pytest.raises(ValueError, match="arl holds"):
         scan_batch(np.zeros((2, 5)), np.ones((2, 5)), arl=[100.0, 100.0, 100.0])

@@ -28,10 +28,13 @@ def covariance(n, drift, rho, phi):
     return drift * math.exp(-1 / 104) ** lag + rho * phi**lag + np.diag(noise)
 
 
-def clipped_baseline(x, design, deviation, clip):
+def clipped_baseline(x, design, deviation, clip, prior_sd):
     weight = 1 / deviation
+    given = np.zeros((len(prior_sd), design.shape[1]))
+    given[:, design.shape[1] - len(prior_sd) :] = np.diag(1 / np.array(prior_sd)) if prior_sd else 0.0
+    rows = np.vstack([design * weight[:, None], given])
     for _ in range(5):
-        beta = np.linalg.lstsq(design * weight[:, None], x * weight, rcond=1e-6)[0]
+        beta = np.linalg.lstsq(rows, np.append(x * weight, np.zeros(len(given))), rcond=1e-6)[0]
         residual = (x - design @ beta) * weight
         bound = clip * 1.4826 * np.median(np.abs(residual))
         x = design @ beta + np.clip(residual, -bound, bound) * deviation
@@ -86,23 +89,30 @@ def log_bf(i, s, rss, df, nu, w):
     return normal + np.log(2 * (w * below + (1 - w) * above) / nu**2)
 
 
-def slow_scan(x, n, terms, *, learning, arl, w, drift, matters, rho=0.02, phi=0.2, clip=3.0):
-    """Every reading of one series, as rows of a table in the order of FIELDS."""
-    periods = len(x)
-    design = np.column_stack([np.ones(periods), terms])
+def slow_scan(x, n, terms, *, learning, arl, w, drift, matters, rho=0.02, phi=0.2, clip=3.0, prior_sd=()):
+    """Every reading of one series, as rows of a table in the order of FIELDS.
+
+    A coefficient with a prior is integrated out by hand: its regressor goes out of the design, and what it may do
+    into the covariance.
+    """
+    periods, diffuse = len(x), terms.shape[1] - len(prior_sd)
+    everything = np.column_stack([np.ones(periods), terms])
+    design, may = everything[:, : diffuse + 1], terms[:, diffuse:] * np.array(prior_sd)
     seen = n > 0
     now = np.flatnonzero(seen)
     sigma = covariance(np.where(seen, n, 1.0), drift, rho, phi)
     x = np.where(seen, x, 0.0)
     early = np.flatnonzero(seen[:learning])
-    x[early] = clipped_baseline(x[early], design[early], np.sqrt(np.diag(sigma)[early]), clip)
+    x[early] = clipped_baseline(x[early], everything[early], np.sqrt(np.diag(sigma)[early]), clip, prior_sd)
+    plain = np.linalg.cholesky(sigma[np.ix_(now, now)])
+    typical = 1 / np.mean(1 / np.diag(plain)[: len(early)] ** 2)
+    sigma = sigma + may @ may.T
     # the root of the first t periods' covariance is the first block of the root of them all
     root = np.linalg.cholesky(sigma[np.ix_(now, now)])
     since = now[:, None] - np.arange(learning, periods) + 1.0
     white = np.linalg.solve(root, design[now])
     shapes = {width: np.linalg.solve(root, np.clip(since / width, 0, 1)) for width in SHARES}
     white_x = np.zeros(len(now))
-    typical = 1 / np.mean(1 / np.diag(root)[: len(early)] ** 2)
     table = np.full((periods, len(FIELDS)), np.nan)
     table[:, FIELDS.index("alarm")] = table[:, FIELDS.index("shock")] = 0
     for row, t in enumerate(now[: len(early)]):
@@ -195,6 +205,7 @@ def case(name):
     n = rng.integers(20, 90, periods).astype(float)
     terms = np.column_stack([rng.random(periods), np.arange(periods) % 13 >= 11])
     step, shock = np.zeros(periods), np.zeros(periods)
+    prior = {}
     match name:
         case "a plain step":
             step[70:] = -0.1
@@ -210,6 +221,12 @@ def case(name):
             learning, w, drift = 13, 0.5, 0.0006
             terms = np.column_stack([terms, rng.random((periods, 3))])
             step[60:] = 0.1
+        case "a yearly season that may be there, before a year was seen":
+            year = 2 * np.pi * np.arange(periods)[:, None] / 52.18
+            terms = np.hstack([terms, np.sin(year), np.cos(year)])
+            prior = {"prior_sd": (0.3, 0.2)}
+            step[75:] = -0.12
+            step += 0.06 * terms[:, 2]
         case "a shock":
             shock[60:63] = -0.5
         case "a step of ten standard deviations":
@@ -221,7 +238,7 @@ def case(name):
             shock[[8, 20, 50, 77]] = [0.6, -0.5, -0.6, 0.5]
     x = 0.4 + 0.05 * terms[:, 0] + 0.08 * terms[:, 1] + step + shock + 0.07 * rng.normal(size=periods)
     x[n == 0] = np.nan
-    return x, n, terms, {"learning": learning, "w": w, "drift": drift}
+    return x, n, terms, {"learning": learning, "w": w, "drift": drift} | prior
 
 
 CASES = [
@@ -229,6 +246,7 @@ CASES = [
     "missing weeks",
     "a season first shown after the baseline, and a copy of another column",
     "thirteen weeks of baseline and five regressors",
+    "a yearly season that may be there, before a year was seen",
     "a shock",
     "a step of ten standard deviations",
     "a step of ten standard deviations that pauses for a week",

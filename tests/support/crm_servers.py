@@ -147,6 +147,8 @@ class FakeHubSpot(Crm):
         self.companies: dict[str, dict[str, str]] = {}
         self.linked: dict[str, str] = {}
         self.history: dict[str, dict[str, list[dict[str, str]]]] = {}
+        self.loses = 0
+        """How many further pages of a search lack their first row."""
 
     def put(self, number: int | str, changed: str, **properties: str) -> None:
         """Save a deal, changed at an ISO instant."""
@@ -229,6 +231,8 @@ class FakeHubSpot(Crm):
         assert start + body["limit"] <= self.limit, "the search gives no more than its limit"
         page = found[start : start + body["limit"]]
         more = start + body["limit"] < len(found)
+        if self.loses > 0:
+            page, self.loses = page[1:], self.loses - 1
         wanted = set(body["properties"])
         return {
             "total": len(found),
@@ -296,6 +300,8 @@ class FakeSalesforce(Crm):
             "Account": [{"name": "Id"}, {"name": "Industry"}],
         }
         self.history: list[dict[str, Any]] | None = []
+        self.stands_still = False
+        """Whether every result goes on at its second page for ever."""
         self.logins: list[str] = []
         self._cursors: dict[str, list[dict[str, Any]]] = {}
         self._jobs: dict[str, str] = {}
@@ -373,6 +379,8 @@ class FakeSalesforce(Crm):
             "done": done,
             "records": [{"attributes": {}, **row} for row in page],
         }
+        if self.stands_still:
+            done, body["done"], start = False, False, 0
         return Answer(
             body if done else {**body, "nextRecordsUrl": f"{self.VERSION}/query/{key}-{start + self.page}"}
         )
@@ -398,6 +406,7 @@ class FakeSalesforce(Crm):
         for row in page:
             writer.writerow([_cell(row, name) for name in names])
         more = str(start + size) if start + size < len(rows) else "null"
+        more = str(size) if self.stands_still else more
         return Answer(
             text.getvalue(), headers={"Sforce-Locator": more, "Sforce-NumberOfRecords": str(len(page))}
         )

@@ -1,13 +1,15 @@
 """Faults: the k-th call to anything outside LeftTurn fails before it is done, fails after it was done, or is slow.
 
-    calls    a statement to the database, the end of a transaction, a mail, a read of a source
+    calls    a statement to the database, the end of a transaction, a mail, a read of a source, a look at the clock,
+             a call about a file (opening, syncing, naming, removing it)
     before   it is not done, and raises
     after    it is done, and raises all the same: the caller cannot know
-    slow     it is done, and `slow_by` is told
+    slow     `slow_by` is told, which lets time go by, and it is done
 
     faults = Faults(at=17, mode="after")
-    with faults.around():
-        app.tick(now)
+    daemon = Daemon(app, clock=faults.clock(clock), ...)
+    with faults.around(), faults.files(folder):
+        daemon.tick()
     faults.calls      # what was called, in order; faults.hit says whether the seventeenth came
 
 With `at=None` nothing fails and the calls are counted.
@@ -15,8 +17,14 @@ With `at=None` nothing fails and the calls are counted.
 
 from __future__ import annotations
 
+import builtins
+import errno
+import io
+import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal, get_args
 from unittest import mock
 
@@ -31,6 +39,9 @@ from monitor.store import Store
 
 Mode = Literal["before", "after", "slow"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+OF_FILES = [(os, name) for name in ("open", "fsync", "rename", "replace", "unlink", "link")]
+OF_FILES += [(io, "open"), (builtins, "open")]
+"""What is called about files; `Path` and `tempfile` come here as well. SQLite calls the system by itself."""
 
 
 class Faults:
@@ -106,6 +117,45 @@ class Faults:
             raise OSError("the source went away")
         return done
 
+    def clock(self, right: Callable[[], datetime]) -> Callable[[], datetime]:
+        """A clock that cannot always be read."""
+
+        def read() -> datetime:
+            wrong = self._comes("look at the clock")
+            at = right()
+            if wrong in ("before", "after"):
+                raise OSError(errno.EIO, "the clock cannot be read: a fault")
+            return at
+
+        return read
+
+    @contextmanager
+    def files(self, folder: Path) -> Iterator[None]:
+        """Stand between LeftTurn and the files in `folder`, inside the `with`."""
+        with ExitStack() as stack:
+            for module, name in OF_FILES:
+                called = getattr(module, name)
+                stack.enter_context(mock.patch.object(module, name, self._file_call(called, folder)))
+            yield
+
+    def _file_call(self, called: Callable[..., Any], folder: Path) -> Callable[..., Any]:
+        def call(about: Any, *arguments: Any, **named: Any) -> Any:
+            if not _within(about, folder):
+                return called(about, *arguments, **named)
+            wrong = self._comes("call about a file")
+            if wrong == "before":
+                raise OSError(errno.EIO, "a fault", str(about))
+            done = called(about, *arguments, **named)
+            if wrong != "after":
+                return done
+            if isinstance(done, int):
+                os.close(done)
+            elif done is not None:
+                done.close()
+            raise OSError(errno.EIO, "a fault", str(about))
+
+        return call
+
     def channel(self, taken: list[Email]) -> FaultyChannel:
         """A road for mails that keeps what it was given."""
         return FaultyChannel(self, taken)
@@ -130,6 +180,17 @@ class FaultyChannel:
             self._taken.append(email)
             state: Literal["ambiguous", "sent"] = "ambiguous" if wrong == "after" else "sent"
             yield email, Delivery(state=state, detail="lost after the dot")
+
+
+def _within(about: Any, folder: Path) -> bool:
+    """Whether a call is about a file in the folder, by its path or its number."""
+    try:
+        path = (
+            Path(f"/proc/self/fd/{about}").readlink() if isinstance(about, int) else Path(os.fsdecode(about))
+        )
+    except (TypeError, OSError):
+        return False
+    return path.is_relative_to(folder)
 
 
 def _lost() -> OperationalError:

@@ -272,7 +272,12 @@ def test_one_seller_may_be_the_place_and_is_no_name():
     star = pl.col("owner") == "seller 3"
     late = pl.col("closed_on") >= FIRST + timedelta(weeks=30)
     deals = deals.with_columns(outcome=pl.when(star & late).then(pl.lit("lost")).otherwise("outcome"))
-    local = rate_facts(panel_of(deals), WINDOW).local
+    facts = rate_facts(panel_of(deals), WINDOW)
+    local = facts.local
+    assert {breadth.dimension: breadth.of_places for breadth in facts.breadth} == {
+        "region": True,
+        "owner": False,
+    }
     assert local.dimension == "owner"
     assert "seller" not in local.value
     assert rate_facts(panel_of(deals), WINDOW, owners=False).local.dimension == "region"

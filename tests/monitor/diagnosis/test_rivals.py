@@ -4,15 +4,17 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy.signal import lfilter
 
 from monitor.diagnosis.dates import step_date
 from monitor.diagnosis.people import staying
 from monitor.diagnosis.recording import signals, suspect
-from monitor.diagnosis.rivals import rivals_of
+from monitor.diagnosis.rivals import recorded_rivals, rivals_of
 from monitor.diagnosis.sums import Window
-from monitor.observations import Observations
+from monitor.observations import Observations, other_hand
+from monitor.recording import RecordingEvent
 from monitor.types import SeriesKey
 
 FIRST = date(2024, 1, 1)
@@ -92,6 +94,34 @@ def test_causes_of_other_series_and_other_times_are_nobodys_rivals():
     assert rivals_of(WIN, (WEEKS[58], WEEKS[62]), posterior, WEEKS, others) == ()
 
 
+def recorded(kind, week, deals=100):
+    return RecordingEvent(on=WEEKS[week], kind=kind, subject="Parked", deals=deals, detail="")
+
+
+def test_what_happened_to_the_records_is_held_against_the_date_and_against_the_size():
+    posterior = step_date(stepped(1, size=-0.2), np.full(90, 50.0))
+    events = [
+        recorded("stage_gone", 48),
+        recorded("stage_new", 60),
+        recorded("disqualified", 60, deals=10),
+        recorded("nulls", 61),
+        recorded("bulk_close", 61),  # its deals are known: not judged by its date
+        recorded("stage_new", 10),
+    ]
+    found = recorded_rivals((WEEKS[58], WEEKS[62]), posterior, WEEKS, events, 500)
+    assert [rival.says for rival in found] == ["began_after", "fits", "fits", "fits"]
+    assert [rival.could_make(-0.12) for rival in found] == [False, True, False, False]
+    assert found[1].name == "a new stage, 'Parked'"
+    assert recorded_rivals((WEEKS[58], WEEKS[62]), None, WEEKS, events, 500) == ()
+
+
+def test_an_event_of_the_configuration_could_have_made_any_move():
+    posterior = step_date(stepped(1, size=-0.2), np.full(90, 50.0))
+    fits, after = rivals_of(WIN, (WEEKS[58], WEEKS[62]), posterior, WEEKS, [event(60), event(75)])
+    assert fits.could_make(-0.9)
+    assert not after.could_make(-0.01)
+
+
 def test_a_new_hand_whose_deals_are_all_lost_is_a_signal_with_its_date():
     rng = np.random.default_rng(1)
     new = lambda week: np.where((week >= 45) & (np.arange(week.size) % 4 == 0), 7, -1)  # noqa: E731
@@ -117,6 +147,15 @@ def test_where_creations_count_an_import_is_an_arrival_whatever_becomes_of_it():
     new = lambda week: np.where((week >= 40) & (np.arange(week.size) % 4 == 0), 7, -1)  # noqa: E731
     (found,) = signals(observed(rng, creator=new), np.ones(2400), WINDOW, outcomes=False)
     assert found.what == "arrival"
+
+
+def test_what_a_leaver_had_begun_is_no_work_of_another_hand():
+    """Some of a leaver's open deals go to a newcomer; an integration owns nothing, whatever it creates."""
+    rows = pl.DataFrame({
+        "owner": ["leaver"] * 6 + ["newcomer"] * 6,
+        "creator": ["leaver"] * 6 + ["leaver"] * 4 + ["crm"] * 2,
+    })  # fmt: skip
+    assert other_hand(rows, "creator").tolist() == [-1] * 10 + [0, 0]
 
 
 def test_stayers_sold_in_both_periods_and_were_not_new():

@@ -1,8 +1,13 @@
 """One row a case: what the deals say, and the verdict it must be read as."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
+from monitor.diagnosis.attribution import Parts
 from monitor.diagnosis.facts import Breadth, Facts, Local, RateFacts, VolumeFacts
+from monitor.diagnosis.rivals import Rival
 from monitor.diagnosis.split import Estimate, Split
 from monitor.diagnosis.tree import name_cause
 from monitor.diagnosis.verdict import SHARES, Move
@@ -234,6 +239,33 @@ def test_shares_are_the_five_and_add_up_to_the_whole_move(says, moves, facts, ve
     known = [share for share in cause.shares.values() if share is not None]
     if known:
         assert sum(known) == pytest.approx(moves[0].whole, abs=1e-9), says
+
+
+@pytest.mark.parametrize(
+    ("says", "touches", "verdict"),
+    [
+        ("fits", None, "unclear"),
+        ("began_before", None, "market_shift"),
+        ("fits", 0.5, "unclear"),
+        ("fits", 0.001, "market_shift"),
+    ],
+)
+def test_a_known_cause_that_could_have_made_it_takes_the_word_from_the_market(says, touches, verdict):
+    rival = Rival(on=date(2026, 2, 1), name="List", says=says, favour=1.0, weeks=0, touches=touches)
+    cause = name_cause([move()], Facts(win=rate(), rivals=(rival,)))
+    assert (cause.verdict, cause.rivals) == (verdict, (rival,))
+    assert cause.form == ("known_cause" if verdict == "unclear" else "choose_others")
+
+
+def test_a_win_rate_that_was_bought_is_price():
+    bought = Estimate(value=0.1, error=0.01, freedom=30.0)
+    nothing = Estimate(value=0.0, error=0.01, freedom=30.0)
+    parts = Parts(
+        whole=bought, recording=nothing, mix=nothing, price=bought, people=nothing, rest=nothing, left=nothing
+    )
+    facts = Facts(win=replace(rate(), parts=parts), price=rate(within=0.05))
+    assert name_cause([move("win_rate", 0.3, 0.4)], facts).verdict == "price_erosion"
+    assert name_cause([move("win_rate", 0.3, 0.4)], replace(facts, price=STILL)).verdict == "unclear"
 
 
 def test_a_market_shift_says_which_form():

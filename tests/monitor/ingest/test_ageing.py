@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from config import load
 from config.settings import Settings
 from monitor.ingest import ingest
-from monitor.retention import aged_lines, whole_from
+from monitor.retention import aged_out, whole_from
 from monitor.store import Store, tables
 from monitor.store.ageing import (
     Aged,
@@ -97,11 +97,23 @@ def test_what_was_over_before_the_day_goes_with_its_lines_and_an_order_goes_whol
         assert aged_on(conn, "young") is None
         assert aged_before(conn) == BEFORE
         assert whole_from(conn) == (
-            "History is whole from 2024-01-01 on: 1 deals that were over before were aged out by 2026-06-01 "
-            "(privacy.keep), and the weeks before are kept as figures alone"
+            "History is whole from 2024-01-01 on: 1 deal that was over before 2024-01-01 left the store on "
+            "2026-06-01, in 2 versions (privacy.keep), and the weeks before are kept as figures alone"
         )
-        assert len(aged_lines(conn, date(2023, 12, 31))) == 1
-        assert aged_lines(conn, BEFORE) == []
+        assert str(aged_out(conn, date(2023, 12, 31))).endswith(
+            "in 2 versions: what this rests on cannot be reckoned from them any more"
+        )
+        assert aged_out(conn, BEFORE) is None
+    with store.write() as conn:
+        later = Aged(at=NOW + timedelta(days=7), before=BEFORE + timedelta(days=7), deals=20, versions=1100)
+        note_aged(conn, later, restated=False)
+        assert str(aged_out(conn, BEFORE)).startswith(
+            "20 deals that were over before 2024-01-08 left the store on"
+        )
+        assert (
+            "21 deals that were over before 2024-01-08 left the store from 2026-06-01 to 2026-06-08"
+            in str(whole_from(conn))
+        )
 
 
 def test_a_source_that_still_shows_it_does_not_bring_it_back(tmp_path: Path, sqlite_store: Store) -> None:

@@ -51,6 +51,7 @@ def invent(
     a_week: float | Callable[[np.ndarray], np.ndarray] = 20.0,
     win: float | Callable[[np.ndarray], np.ndarray] = 0.3,
     core: float | Callable[[np.ndarray], np.ndarray] = 0.5,
+    adjacent: float | Callable[[np.ndarray], np.ndarray] = 0.5,
     discount: float | Callable[[np.ndarray], np.ndarray] = 0.1,
     win_of: Mapping[str, float] | None = None,
     regions: tuple[str, ...] = ("East", "North", "West"),
@@ -58,8 +59,9 @@ def invent(
     cycle: float = 14.0,
     show: str = "everything",
 ) -> pl.DataFrame:
-    """Versions of a company's deals; what a function gives holds by the week of closing, `core` by that of creation.
+    """Versions of a company's deals; a function gives by the week of closing, of tiers by that of creation.
 
+    core     the share of tier A; adjacent: that of tier B of the others
     win_of   what is added to the rate of a region
     show     "everything"; "closed": no open deals; "won": nothing but won deals
     """
@@ -77,7 +79,9 @@ def invent(
     closed -= np.where(closed % 7 > 4, closed % 7 - 4, 0)
     closed = np.maximum(closed, created)
     tier = np.where(
-        rng.random(size) < of(core, created_week), "A", np.where(rng.random(size) < 0.5, "B", "other")
+        rng.random(size) < of(core, created_week),
+        "A",
+        np.where(rng.random(size) < of(adjacent, created_week), "B", "other"),
     )
     region = rng.choice(np.array(regions, dtype=object), size)
     rate = of(win, closed // 7) + np.array([(win_of or {}).get(r, 0.0) for r in region])

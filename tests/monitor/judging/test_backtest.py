@@ -52,6 +52,7 @@ def test_the_object_has_the_keys_that_others_script_against(whole):
         "inflections",
         "suppressed",
         "judged",
+        "whole_from",
     ]
     assert (whole["as_known"], whole["false_alarms_per_year"]) == ("assumed", 0.5)
     assert whole["series"] == len(whole["judged"])

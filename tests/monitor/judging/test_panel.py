@@ -12,7 +12,7 @@ from config.settings_profile import MetricSettings, ProfileVersion, SegmentBy
 from config.units import parse_size
 from monitor.calendar import FiscalCalendar
 from monitor.metrics import METRICS, Scope
-from monitor.panel import Frame, build_panel, deal_weights_of, first_honest_week
+from monitor.panel import Frame, build_panel, deal_weights_of
 from monitor.profile import with_tier
 from monitor.segments import with_segments
 from monitor.types import SeriesKey
@@ -525,56 +525,6 @@ def test_a_strange_company_makes_a_panel_without_a_warning(versions_of, kind, sa
     for series in (*panel.series, *panel.thin):
         assert np.isfinite(series.values[series.effective > 0]).all(), says
         assert (np.isfinite(series.effective) & (series.effective >= 0)).all(), says
-
-
-# --- where the history begins --------------------------------------------------------------------------------
-
-
-def export(*deals):
-    rows = [
-        (None if c is None else FIRST + timedelta(days=c), None if e is None else FIRST + timedelta(days=e))
-        for c, e in deals
-    ]
-    return pl.DataFrame(
-        {"created_on": [row[0] for row in rows], "closed_on": [row[1] for row in rows]},
-        schema={"created_on": pl.Date, "closed_on": pl.Date},
-    ).with_columns(
-        outcome=pl.when(pl.col("closed_on").is_null()).then(pl.lit("open")).otherwise(pl.lit("won"))
-    )
-
-
-def later(deals, days):
-    return [(created + days, closed + days) for created, closed in deals]
-
-
-EVERY_DAY = range(200)
-CREATED_SINCE = [(day, day + cycle) for day in EVERY_DAY for cycle in (7, 14, 35)]
-CLOSED_SINCE = [(day - cycle, day) for day in EVERY_DAY for cycle in (7, 14, 35)]
-
-
-@pytest.mark.parametrize(
-    ("says", "deals", "basis", "expected"),
-    [
-        ("created since then: creations from the first week", CREATED_SINCE, "created", 0),
-        ("created since then: decisions once the slow ones are among them", CREATED_SINCE, "decided", 35),
-        ("closed since then: decisions from the first week", CLOSED_SINCE, "decided", 0),
-        ("closed since then: creations no earlier, for some closed before it", CLOSED_SINCE, "created", 0),
-        ("a day within a week: from the next whole week on", later(CREATED_SINCE, 2), "created", 7),
-        ("a year mistyped is no beginning", [(-9000, 40), (-4000, 41), *CREATED_SINCE], "created", 0),
-        ("a closing year mistyped is no beginning", [(None, -9000), *CLOSED_SINCE], "decided", 0),
-        ("deals without a day of creation", [(None, e) for _, e in CLOSED_SINCE], "decided", 0),
-        ("open deals alone", [(c, None) for c in EVERY_DAY], "created", 0),
-        ("sold on the day", [(c, c) for c in EVERY_DAY], "created", 0),
-        ("a rest of half a year is no beginning", [*CREATED_SINCE, *later(CREATED_SINCE, 400)], "created", 0),
-    ],
-)  # fmt: skip
-def test_the_history_begins_with_the_first_honest_week(says, deals, basis, expected):
-    assert first_honest_week(export(*deals), basis, 0) == FIRST + timedelta(days=expected), says
-
-
-def test_without_dated_deals_there_is_no_first_week():
-    assert first_honest_week(export(), "created", 0) is None
-    assert first_honest_week(export((None, None)), "created", 0) is None
 
 
 # --- what comes to hold enough deals -------------------------------------------------------------------------

@@ -204,9 +204,10 @@ class FakeApp:
     opened = 0
     asked: tuple[object, ...] = ()
     ticked: datetime | None = None
+    named = False
 
-    def tick(self, now: datetime) -> Report:
-        FakeApp.ticked = now
+    def tick(self, now: datetime, *, named: bool = False) -> Report:
+        FakeApp.ticked, FakeApp.named = now, named
         return Report(judged=(Judged(week="2026-01-05", opened=self.opened),))
 
     def backtest(self, start: object, end: object, overrides: object) -> dict[str, object]:
@@ -240,6 +241,7 @@ def test_once_as_of_a_day_acts_when_that_day_is_over_where_the_company_is(config
     assert exit_code(["once", "--config", str(config), "--as-of", "2026-03-29"]) == 0
     assert FakeApp.ticked is not None
     assert FakeApp.ticked.isoformat() == "2026-03-29T22:00:00+00:00"
+    assert FakeApp.named
 
 
 def test_once_beside_an_active_daemon_exits_three(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

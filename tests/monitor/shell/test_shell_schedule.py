@@ -291,3 +291,18 @@ def test_the_next_times_are_those_at_which_something_becomes_due() -> None:
     assert next_due(now, plan, "ingest", "crm") == datetime(2026, 1, 19, 23, tzinfo=UTC)
     assert next_due(now, plan, "judge") == datetime(2026, 1, 21, 23, tzinfo=UTC)
     assert next_due(now, plan, "digest", "ceo@x") == datetime(2026, 1, 26, 6, 30, tzinfo=UTC)
+
+
+def test_old_deals_are_erased_once_a_day_of_the_company_and_never_where_they_are_kept() -> None:
+    now = datetime(2026, 5, 4, 22, 30, tzinfo=UTC)  # the fifth in Berlin
+    plan = Plan(timezone="Europe/Berlin", ages=True)
+
+    def ages(at: datetime, done: dict[str, datetime], plan: Plan = plan) -> list[str]:
+        return [period.key for period in due_periods(at, plan, done) if period.job == "age"]
+
+    assert ages(now, {}) == ["age:2026-05-05"]
+    assert ages(now, {"age:2026-05-05": now}) == []
+    assert ages(now - timedelta(days=1), {"age:2026-05-05": now}) == []  # the clock went back
+    assert ages(now + timedelta(days=9), {"age:2026-05-05": now}) == ["age:2026-05-14"]
+    assert ages(now, {}, Plan(timezone="Europe/Berlin")) == []
+    assert next_due(now, plan, "age") == datetime(2026, 5, 5, 22, tzinfo=UTC)

@@ -169,6 +169,26 @@ def test_stages_owners_companies_history_and_what_was_archived(hubspot: HubSpot,
     assert "amount" in hubspot.properties()
 
 
+@pytest.mark.parametrize("count", [4, 18, 73])
+def test_a_page_too_few_is_noticed_and_asked_for_again(
+    hubspot: HubSpot, crm: FakeHubSpot, count: int
+) -> None:
+    fill(crm, count)
+    crm.loses = 1
+    pages = list(hubspot.changed(["amount"], None))
+    assert set(map(int, ids(pages))) == set(range(1, count + 1))
+
+
+def test_deals_that_never_come_are_an_error(hubspot: HubSpot, crm: FakeHubSpot) -> None:
+    fill(crm, 18)
+    crm.loses = 99
+    with pytest.raises(
+        RemoteError, match="14 of 18 deals came; the rest is asked for at the next turn"
+    ) as told:
+        list(hubspot.changed(["amount"], None))
+    assert told.value.again
+
+
 def test_a_list_that_goes_on_where_it_was_ends_with_a_sentence(
     hubspot: HubSpot, crm: FakeHubSpot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

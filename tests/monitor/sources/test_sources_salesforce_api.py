@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from crm_servers import FakeSalesforce, Fault, serving, to
@@ -134,6 +135,26 @@ def test_half_a_page_and_missing_rows_are_no_end(org: SalesforceOrg, crm: FakeSa
     crm.faults = [Fault("results", "half", after=1)]
     with pytest.raises(RemoteError, match=r"came; everything is read again|cannot be read"):
         list(org.everything(NAMES))
+
+
+@pytest.mark.parametrize("way", ["changed", "history", "everything"])
+def test_a_result_that_goes_on_where_it_was_ends_with_a_sentence(
+    org: SalesforceOrg, crm: FakeSalesforce, way: str
+) -> None:
+    fill(crm, 8)
+    crm.history = [
+        {"OpportunityId": number(1), "Field": "StageName", "NewValue": "Won", "CreatedDate": "x"}
+    ] * 8
+    crm.stands_still = True
+    asked: dict[str, Callable[[], Any]] = {
+        "changed": lambda: org.changed([], None),
+        "history": lambda: org.history(None),
+        "everything": lambda: org.everything(NAMES),
+    }
+    with pytest.raises(RemoteError, match="goes on where it was") as told:
+        list(asked[way]())
+    assert told.value.again
+    assert len(crm.calls) < 20
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,18 @@ def test_versions_come_back_as_they_went(store: Store, rows: list[tuple[Any, ...
     assert (found.width, accounts.height) == (told.width, 0)
 
 
+@pytest.mark.parametrize("value", ["O'Neil", "50 % ?", ":name", "''", "\\'; --", "Süd ✓", "%s"])
+def test_what_all_rows_have_alike_comes_back_as_it_is(store: Store, value: str) -> None:
+    """A value that stands in the statement, over more rows than a statement holds."""
+    row = [False if kind == pl.Boolean else None for kind in SCHEMA.values()]
+    told = frame([tuple(row)] * 5_500).with_columns(owner=pl.lit(value), closed_by=pl.col("deal_id"))
+    with store.write() as connection:
+        replace_versions(connection, "deals", "crm", told)
+        assert load_versions(connection, "deals").select(told.columns).equals(told)
+        replace_versions(connection, "deals", "crm", told.head(1))
+        assert load_versions(connection, "deals").select(told.columns).equals(told.head(1))
+
+
 def test_a_frame_and_a_row_are_stored_alike(store: Store) -> None:
     """What goes in by frame is what SQLAlchemy reads and what goes in by row is what a frame reads."""
     instant = datetime(2026, 5, 7, 8, 30, 15, 120, tzinfo=timezone(timedelta(hours=2)))

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from detectors import Reading
 from monitor.budget import BarsInForce
 from monitor.diagnosis.facts import Breadth
+from monitor.diagnosis.rivals import Rival
 from monitor.diagnosis.verdict import Cause
 from monitor.judge import Judged, Regime, Watch
 from monitor.ledger import Inflection, Ledger, Part, Suppression, Told
@@ -67,6 +68,11 @@ def inflection(id_: str, *findings: Finding, **more: Any) -> Inflection:
             shares={"market": -0.06, "mix": -0.02, "price": None, "people": -0.01, "recording": 0.0},
             intervals={"market": (-0.1, -0.02), "mix": None},
             breadth=Breadth(dimension="region", moved=9, of=11),
+            took=12,
+            rivals=(
+                Rival(on=date(2026, 2, 1), name="List", says="began_after", favour=-3.5, weeks=9),
+                Rival(on=date(2026, 4, 1), name="Stage", says="fits", favour=0.5, weeks=0, touches=0.2),
+            ),
         ),
     }
     return Inflection(**{**told, **more})

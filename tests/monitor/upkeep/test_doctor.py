@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -17,6 +18,7 @@ from monitor.backup import take_backup
 from monitor.cli import exit_code
 from monitor.doctor import EXAMINATIONS, Finding, Patient, examine
 from monitor.doctor.machine import _room
+from monitor.doctor.storage import log_fault
 from monitor.store import Store, open_store
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -59,6 +61,41 @@ def test_every_examination_is_made_on_both_databases(store: Store, tmp_path: Pat
     if store.engine.dialect.name == "postgresql":
         expected |= {"pooler", "clock"}
     assert expected <= {each.part for each in findings}
+
+
+@pytest.mark.parametrize(("sessions", "state"), [([7, 7, 7, 7, 7], "well"), ([7, 7, 9, 7, 7], "ill")])
+def test_a_pooler_that_shares_sessions_is_ill(tmp_path: Path, sessions: list[int], state: str) -> None:
+    """What a pooler of transactions answers, another session now and then, said by a stand-in."""
+    store = MagicMock()
+    store.engine.dialect.name = "postgresql"
+    connection = store.engine.connect.return_value.execution_options.return_value.__enter__.return_value
+    connection.execute.return_value.scalar_one.side_effect = sessions * 10
+    ((found, said),) = told(patient(tmp_path, store), "pooler")
+    assert found == state
+    assert ("a pool in session mode" in said) == (state == "ill")
+
+
+@pytest.mark.parametrize(
+    ("version", "faulty"),
+    [
+        ((3, 6, 23), False),
+        ((3, 7, 0), True),
+        ((3, 40, 1), True),
+        ((3, 44, 5), True),
+        ((3, 44, 6), False),
+        ((3, 45, 0), True),
+        ((3, 50, 6), True),
+        ((3, 50, 7), False),
+        ((3, 51, 2), True),
+        ((3, 51, 3), False),
+    ],
+)
+def test_versions_of_sqlite_with_the_fault_of_the_log_are_named(
+    version: tuple[int, int, int], faulty: bool
+) -> None:
+    found = log_fault(version)
+    assert (found.state != "well") == faulty
+    assert ("3.51.3" in found.message) == faulty or not faulty
 
 
 def test_an_examination_that_breaks_is_a_finding_and_hinders_no_other(
