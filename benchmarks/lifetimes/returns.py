@@ -101,7 +101,7 @@ def _closed(made: Weekly, row: int, since: int) -> int:
             unit="share",
             raw=None,
         )
-        panel: Any = SimpleNamespace(terms=made.terms[seen])
+        panel: Any = SimpleNamespace(terms=made.terms[seen], steady_terms=made.terms[seen])
         if has_returned(series, panel, finding, RETURN, RETURN_LEVEL):
             return now
     return -1
