@@ -35,7 +35,7 @@ from monitor.observations import DEAL
 from monitor.panel import Frame, Panel, build_panel
 from monitor.profile import with_tier
 from monitor.reading import reading_of
-from monitor.recording import events_of
+from monitor.recording import RecordingEvent, events_of, rewritten
 from monitor.segments import with_segments
 from monitor.store.deals import as_first_known, as_known, first_described
 from monitor.types import Finding, Series, SeriesKey
@@ -237,7 +237,7 @@ class Weekly:
             retiered=partial(self._retiered, seen),
             described=partial(self._described, seen),
             cut=frame_of(self.settings).cuts.get(cut_of(headline.key) or ""),
-            recorded=events_of(seen.deals),
+            recorded=_recorded(seen, headline),
         ).facts()
 
     def _retiered(self, seen: Seen, metric: str, version: ProfileVersion) -> Panel | None:
@@ -442,6 +442,15 @@ def frame_of(settings: Settings) -> Frame:
         currency=company.currency,
         cuts=cuts_of(settings.profile),
     )
+
+
+def _recorded(seen: Seen, headline: Finding) -> tuple[RecordingEvent, ...]:
+    """What happened to the records by then; of a headline of tiers, also to the accounts that tiers come from."""
+    deals, accounts = events_of(seen.deals), seen.history.accounts
+    if headline.kind != "fit_mix" and all(name != "tier" for name, _ in headline.key.segment):
+        return deals
+    known = accounts.filter(~pl.col("observed") | (pl.col("known_at") <= seen.at))
+    return (*deals, *rewritten(known, ["source", "account"]))
 
 
 def _changed(accounts: pl.DataFrame) -> bool:

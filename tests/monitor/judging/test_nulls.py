@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from alerts.gate import FOR_OPERATIONS
+from benchmarks.nulls.live import ENRICHED
 from benchmarks.nulls.lived import Lived, company, walk
 from benchmarks.nulls.naive import LEARNING, WEEKS_A_YEAR, by_closing, naive_alarms
 from benchmarks.nulls.page import page
@@ -94,6 +95,9 @@ def test_what_a_data_vendor_made_of_the_tiers_is_told_as_recording() -> None:
     cause, headline = weekly.ledger.inflections[0].cause, weekly.ledger.inflections[0].headline
     assert cause.verdict == "recording"
     assert cause.verdict in FOR_OPERATIONS
+    assert [(rival.on, rival.name) for rival in cause.rivals] == [
+        (ENRICHED, "the field 'industry' rewritten for many accounts")
+    ]
     assert sum(share or 0.0 for share in cause.shares.values()) == pytest.approx(
         headline.after - headline.before, abs=1e-9
     )
