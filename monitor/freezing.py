@@ -25,6 +25,10 @@ NAMES = (*PEOPLE, "closed_by", "account")
 """Columns whose labels name people or customers: only those that have a series of their own are kept."""
 
 
+MOST_EARLY = 40
+"""Values of a dimension that are kept since they had deals in ordinary times, the largest first."""
+
+
 def freeze(weekly: Weekly, history: History, *, week: date, at: datetime, before: date) -> Frozen | None:
     """All that judging needs of the weeks before `before`, from the deals known at `at`; `week` is the newest judged.
 
@@ -92,7 +96,21 @@ def _panel(weekly: Weekly, name: str, asked: Asked, week: date, before: date) ->
             (one.key.segment, one.key.contrast): _series(one, counted, estimates, kind, count)
             for one in series
         },
+        totals=_totals(observed, len(weeks), count, past) if kind.estimate == "count" else {},
     )
+
+
+def _totals(
+    observed: Observations, weeks: int, count: int, past: FrozenPanel | None
+) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    """Of each dimension the deals that have a value, by frozen week."""
+    found = {}
+    for dimension, codes in observed.segments.items():
+        every = np.bincount(observed.week[codes >= 0], minlength=weeks).astype(np.float64)
+        if past is not None and dimension in past.totals:
+            every[: past.weeks] = past.totals[dimension]
+        found[dimension] = every[:count]
+    return found
 
 
 def _with_candidates(
@@ -102,8 +120,11 @@ def _with_candidates(
     slices = {}
     for dimension, chosen in baseline.slices.items():
         before = past.codes(past.values_of(dimension), observed.names[dimension]) if past else ()
-        enough = ever_enough(observed.segments[dimension], observed.week, learning, count)
-        slices[dimension] = tuple(dict.fromkeys((*chosen, *before, *enough)))
+        codes = observed.segments[dimension]
+        enough = ever_enough(codes, observed.week, learning, count)
+        early = np.bincount(codes[(codes >= 0) & (observed.week < learning)])
+        largest = [int(code) for code in np.argsort(-early, kind="stable")[:MOST_EARLY] if early[code]]
+        slices[dimension] = tuple(dict.fromkeys((*chosen, *before, *enough, *largest)))
     return replace(baseline, slices=slices)
 
 

@@ -66,6 +66,8 @@ class FrozenPanel:
     categories: tuple[str, ...]
     spelled: Mapping[str, str]
     series: Mapping[Place, FrozenSeries]
+    totals: Mapping[str, FloatArray] = field(default_factory=dict)
+    """Of a kind that counts: deals of any value of each dimension, shape (weeks,)."""
 
     def of(self, key: SeriesKey) -> FrozenSeries | None:
         """The series of `key`; None for one that had no deals."""
@@ -81,6 +83,10 @@ class FrozenPanel:
         known = self.of(key)
         weeks = min(self.weeks, len(live))
         merged = live.copy()
+        dimension = key.segment[0][0] if key.segment else ""
+        if known is None and name == "rest" and dimension in self.totals:
+            merged[:weeks] = self.totals[dimension][:weeks]  # it had no deals, so that all were the rest's
+            return merged
         merged[:weeks] = getattr(known, name)[:weeks] if known else 0.0 if name in COUNTED else np.nan
         return merged
 
@@ -136,6 +142,7 @@ def _panel_json(panel: FrozenPanel) -> dict[str, Any]:
         "strata": [[name, _number(level)] for name, level in panel.strata.items()],
         "slices": {name: list(values) for name, values in panel.slices.items()},
         "categories": list(panel.categories),
+        "totals": {name: counts.tolist() for name, counts in panel.totals.items()},
         "series": [
             {
                 "segment": [list(pair) for pair in segment],
@@ -159,6 +166,7 @@ def _panel_of(plain: Mapping[str, Any]) -> FrozenPanel:
         strata={name: np.nan if level is None else level for name, level in plain["strata"]},
         slices={name: tuple(values) for name, values in plain["slices"].items()},
         categories=tuple(plain["categories"]),
+        totals={name: np.asarray(counts, dtype=float) for name, counts in plain.get("totals", {}).items()},
         series={
             (tuple((name, value) for name, value in one["segment"]), one["contrast"]): FrozenSeries(
                 adjusted=one["adjusted"],

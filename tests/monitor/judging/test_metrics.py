@@ -1,5 +1,6 @@
 """What each kind of metric reads off a hand-made table of deals, row by row."""
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -79,6 +80,13 @@ def test_the_win_rate_counts_from_qualification_once_that_is_written_down():
         "qualified and lost",
         "qualified and won",
     }
+
+
+def test_since_when_qualification_was_written_down_can_be_known_of_deals_that_are_gone():
+    rows = METRICS["win_rate"].observe(
+        table(QUALIFIED), replace(scope("decided"), recorded_since=date(2020, 1, 1))
+    )
+    assert rows["deal_id"].to_list() == ["qualified and lost", "qualified and won"]
 
 
 def test_a_first_qualification_does_not_change_what_was_decided_before_it():
