@@ -145,6 +145,12 @@ IDEAS ?=
 bench-ideas: $(DEV)  ## Ideas for the detector against the detector as it is (IDEAS="days sums": those alone), half an hour
 	@$(BIN)/python -m benchmarks.ideas $(IDEAS)
 
+PARTS ?=
+
+.PHONY: bench-lifetimes
+bench-lifetimes: $(DEV)  ## Restated weeks, new baselines, thinned starts (PARTS="revision": that alone), ten minutes
+	@$(BIN)/python -m benchmarks.lifetimes $(PARTS)
+
 .PHONY: bench-verdict
 bench-verdict: RUNS ?= 600
 bench-verdict: $(DEV)  ## Whether shares' intervals hold what they claim, and what a verdict costs; RUNS=600

@@ -28,6 +28,7 @@ SERIES = 4
 SHARED = 0.5
 NULLS = {
     "as usual": Ordinary(),
+    "phi 0.4": Ordinary(phi=0.4),
     "phi 0.5": Ordinary(phi=0.5),
     "phi 0.4, rho 0.06": Ordinary(phi=0.4, rho=0.06),
     "phi 0.5, 200 deals": Ordinary(phi=0.5, deals=200.0),

@@ -483,7 +483,11 @@ class Pipeline:
         ended = {one.id for one in (*changes.opened, *changes.closed)} | last
         touched = {one.id: one for one in (*changes.opened, *changes.followed, *changes.closed)}
         seen = Seen(
-            week=judged.week, deals=judged.deals, panels=judged.panels, history=self.remembered.history(conn)
+            week=judged.week,
+            at=judged.at,
+            deals=judged.deals,
+            panels=judged.panels,
+            history=self.remembered.history(conn),
         )
         for inflection in touched.values():
             if inflection.id in ended or kept_verdict(conn, inflection.id) != inflection.cause.verdict:

@@ -35,9 +35,9 @@ from monitor.observations import DEAL
 from monitor.panel import Frame, Panel, build_panel
 from monitor.profile import with_tier
 from monitor.reading import reading_of
-from monitor.recording import events_of
+from monitor.recording import RecordingEvent, events_of, rewritten
 from monitor.segments import with_segments
-from monitor.store.deals import as_first_known, as_known
+from monitor.store.deals import as_first_known, as_known, first_described
 from monitor.types import Finding, Series, SeriesKey
 from monitor.wall_clock import local_day
 
@@ -66,9 +66,10 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What a diagnosis looks at: a week's deals and panels, and the history they were made from."""
+    """What a diagnosis looks at: a week's deals and panels, and the history they were made from, known at `at`."""
 
     week: date
+    at: datetime
     deals: pl.DataFrame
     panels: Mapping[str, Panel]
     history: History
@@ -155,7 +156,8 @@ class Weekly:
             week=week,
             today=local_day(self.settings.company.timezone, at),
             diagnose=partial(
-                self.diagnose, Seen(week=week, deals=seen.deals, panels=seen.panels, history=history)
+                self.diagnose,
+                Seen(week=week, at=at, deals=seen.deals, panels=seen.panels, history=history),
             ),
         )
         self.ledger.bars.note(week, {one.key: one.watch.bar for one in seen.judged})
@@ -233,13 +235,32 @@ class Weekly:
             profile=self.settings.profile,
             events=self.settings.events,
             retiered=partial(self._retiered, seen),
+            described=partial(self._described, seen),
             cut=frame_of(self.settings).cuts.get(cut_of(headline.key) or ""),
-            recorded=events_of(seen.deals),
+            recorded=_recorded(seen, headline),
         ).facts()
 
     def _retiered(self, seen: Seen, metric: str, version: ProfileVersion) -> Panel | None:
         """The metric's panel with every deal's tier by one version of the profile."""
         return self._panel(metric, with_tier(seen.deals, [version]), seen.week, seen.history)
+
+    def _described(self, seen: Seen, metric: str) -> tuple[Panel, Panel] | None:
+        """The metric's panel with every deal's tier by its account's first, and by its latest, description.
+
+        None where no account was described anew, or where tiers are by the latest in any case.
+        """
+        profile, accounts = self.settings.profile, seen.history.accounts
+        if not profile or profile[-1].score == "latest" or not _changed(accounts):
+            return None
+        known = seen.deals.drop("tier", "core")
+        first = self._frozen(known, seen.at, seen.history, first_described(accounts, seen.at))
+        panels = [
+            self._panel(metric, deals, seen.week, seen.history)
+            for deals in (first, with_tier(known, profile))
+        ]
+        if panels[0] is None or panels[1] is None:
+            return None
+        return panels[0], panels[1]
 
     def _tiered(self, known: pl.DataFrame, at: datetime, history: History) -> pl.DataFrame:
         """Deals with their tier; frozen at the first version known where the profile says so."""
@@ -247,17 +268,22 @@ class Weekly:
         restated = history.restated or history.versions.height > history.versions.n_unique(
             ["source", "deal_id"]
         )
-        changed = history.accounts.height > history.accounts.n_unique(["source", "account"])
-        if not profile or profile[-1].score == "latest" or not (restated or changed):
+        if not profile or profile[-1].score == "latest" or not (restated or _changed(history.accounts)):
             return with_tier(known, profile)
+        return self._frozen(known, at, history, history.accounts)
+
+    def _frozen(
+        self, known: pl.DataFrame, at: datetime, history: History, accounts: pl.DataFrame
+    ) -> pl.DataFrame:
+        """Deals with the tier that each had when it was first known, by these versions of the accounts."""
         first = as_first_known(
             history.versions,
-            history.accounts,
+            accounts,
             at,
             {source.name: source.late_by for source in self.settings.sources},
             self.settings.company.timezone,
         )
-        frozen = with_tier(first, profile).select("source", "deal_id", "tier", "core")
+        frozen = with_tier(first, self.settings.profile).select("source", "deal_id", "tier", "core")
         return known.join(frozen, on=["source", "deal_id"], how="left").with_columns(
             pl.col("tier").fill_null("unknown"), pl.col("core").fill_null(False)
         )
@@ -416,6 +442,20 @@ def frame_of(settings: Settings) -> Frame:
         currency=company.currency,
         cuts=cuts_of(settings.profile),
     )
+
+
+def _recorded(seen: Seen, headline: Finding) -> tuple[RecordingEvent, ...]:
+    """What happened to the records by then; of a headline of tiers, also to the accounts that tiers come from."""
+    deals, accounts = events_of(seen.deals), seen.history.accounts
+    if headline.kind != "fit_mix" and all(name != "tier" for name, _ in headline.key.segment):
+        return deals
+    known = accounts.filter(~pl.col("observed") | (pl.col("known_at") <= seen.at))
+    return (*deals, *rewritten(known, ["source", "account"]))
+
+
+def _changed(accounts: pl.DataFrame) -> bool:
+    """Whether any account has several versions."""
+    return accounts.height > accounts.n_unique(["source", "account"])
 
 
 def nothing_in(week: date) -> Week:

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable, Iterator
 
 from benchmarks.detection.tables import Table
-from benchmarks.ideas import binomial, borrowing, covariates, days, directions, sums
+from benchmarks.ideas import binomial, borrowing, covariates, days, directions, scale, sums
 from benchmarks.ideas.matched import HEAD, Row, Sizes
 
 IDEAS: dict[str, Callable[[Sizes], Iterator[Row]]] = {
     "directions": directions.rows,
     "sums": sums.rows,
     "binomial": binomial.rows,
+    "scale": scale.rows,
     "days": days.rows,
     "borrowing": borrowing.rows,
     "covariates": covariates.rows,

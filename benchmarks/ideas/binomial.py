@@ -30,7 +30,7 @@ STEP = 0.05  # of the grid, in log odds
 GRID = np.arange(-4.0, 3.0, STEP)
 FARTHEST = 3.0
 DOWN = 0.8
-DEALS = (5, 20)
+WEEKS = ((5, 0.02), (20, 0.02), (20, 0.06))
 PLAIN = {"quarter_end_rate": 0.0, "month_end_rate": 0.0, "turnover": 0.0, "phi": 0.0, "outliers": 0.0}
 
 
@@ -86,9 +86,10 @@ def _step_prior(scale: float) -> FloatArray:
 
 
 def rows(sizes: Sizes) -> Iterator[Row]:
-    """Five and twenty deals a week."""
-    for place, deals in enumerate(DEALS):
+    """Five and twenty deals a week; and weeks that scatter more than either form is told."""
+    for place, (deals, rho) in enumerate(WEEKS):
         points = (-12, -20) if deals < 10 else (-8, -12)
-        case = Case(name=f"plain win n={deals}", make=win(deals, **PLAIN), points=points)
+        name = f"plain win n={deals}" + (f", rho {rho}" if rho != RHO else "")
+        case = Case(name=name, make=win(deals, **PLAIN | {"rho": rho}), points=points)
         forms = [Form(name="Gaussian", strength=gaussian), exact(deals)]
         yield from compared(case, forms, sizes, 30 + place)

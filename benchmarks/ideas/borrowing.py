@@ -93,7 +93,7 @@ def rows(sizes: Sizes) -> Iterator[Row]:
     """Short and long baselines."""
     make: Make = segments
     whole = replace(sizes, nulls=sizes.nulls // GROUP * GROUP, runs=sizes.runs // GROUP * GROUP)
-    for place, learning in enumerate((13, 26, 52)):
+    for place, learning in enumerate((13, 52)):
         case = Case(name=f"segments n=20, baseline {learning}", make=make, learning=learning)
         forms = [
             watched("as it is", learning, level=False, season=False),

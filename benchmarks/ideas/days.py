@@ -75,8 +75,8 @@ def by_day(deals: float) -> Form:
 
 
 def rows(sizes: Sizes) -> Iterator[Row]:
-    """Weeks and days; nulls of half the length, for a day's judgement costs as much as a week's, and more."""
-    shorter = replace(sizes, weeks=sizes.weeks // 2)
+    """Weeks and days; fewer weeks without a change, for a day's judgement costs as much as a week's, and more."""
+    shorter = replace(sizes, weeks=sizes.weeks * 2 // 3)
     for place, deals in enumerate((20, 60)):
         case = Case(name=f"win n={deals}", make=daily(deals), a_week=DAYS)
         forms = [Form(name="weeks", strength=by_week), by_day(deals)]

@@ -39,9 +39,9 @@ Make = Callable[[np.random.Generator, int, int, Change | None], Weekly]
 class Sizes:
     """How many series without a change and how many changed ones; how long the former are watched, in weeks."""
 
-    nulls: int = 500
-    runs: int = 300
-    weeks: int = 520
+    nulls: int = 400
+    runs: int = 200
+    weeks: int = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ def cost() -> Cost:
     start = time.process_time()
     looked = weekly.look(week + timedelta(weeks=1), at(week + timedelta(weeks=1)), history, judged.changes)
     judging = time.process_time() - start
-    seen = Seen(week=looked.week, deals=looked.deals, panels=looked.panels, history=history)
+    seen = Seen(week=looked.week, at=looked.at, deals=looked.deals, panels=looked.panels, history=history)
     start = time.process_time()
     for _ in range(TIMES):
         weekly.diagnose(seen, inflection.findings)

@@ -47,7 +47,7 @@ def reckon_anew(connection: Connection, settings: Settings, pack: dict[str, Any]
     history, weekly = remembered.history(connection), remembered.weekly(connection)
     week, at = date.fromisoformat(pack["week"]), datetime.fromisoformat(pack["as_of"])
     looked = weekly.look(week, at, history, nothing_in(week))
-    seen = Seen(week=week, deals=looked.deals, panels=looked.panels, history=history)
+    seen = Seen(week=week, at=at, deals=looked.deals, panels=looked.panels, history=history)
     if data_hash(seen.deals) != pack["data"]["hash"] and history.whole_from is None:
         return ["the deals as known then"]  # where some were aged out they are others in any case
     return differences(pack["figures"], reckoned_anew(pack, seen, weekly))

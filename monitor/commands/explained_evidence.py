@@ -38,6 +38,13 @@ def evidence_lines(pack: Mapping[str, Any] | None) -> Iterator[str]:
             for way in figures["redefined"]["by_definition"]
         )
         yield f"The profile was redefined: {ways}."
+    anew = figures.get("redescribed")
+    if anew:
+        yield (
+            f"Accounts were described anew: {_points(anew['measured']['value'])} points as deals came, "
+            f"{_points(anew['first']['value'])} by the first description of every account and "
+            f"{_points(anew['latest']['value'])} by the latest."
+        )
     if len(figures["order"]) > 1:
         order = ", then ".join(f"{m['metric']} ({m['started_on']})" for m in figures["order"])
         yield f"What moved first: {order}."

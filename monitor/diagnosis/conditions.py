@@ -28,6 +28,12 @@ def made_by(parts: PartsOfMove, name: str, headline: Move, win: RateFacts) -> bo
     return clears(parts, name, headline) or (left is not None and _stands_alone(part, left))
 
 
+def described_alone(facts: Facts, headline: Move) -> bool:
+    """What accounts described anew made of the move stands alone: by their descriptions nothing surely moved."""
+    anew = facts.redescribed
+    return anew is not None and anew.made.value * headline.whole > 0 and _stands_alone(anew.made, anew.left)
+
+
 def core_agrees(win: RateFacts, headline: Move) -> bool:
     """The core tier moved the same way, by at least half of what the whole did within tiers."""
     if win.core is None:

@@ -10,6 +10,7 @@ from monitor.diagnosis.attribution import Parts
 from monitor.diagnosis.basket import Basket
 from monitor.diagnosis.recording import Signal
 from monitor.diagnosis.redefined import Redefined
+from monitor.diagnosis.redescribed import Redescribed
 from monitor.diagnosis.rivals import Rival
 from monitor.diagnosis.shape import Shape
 from monitor.diagnosis.split import Estimate, Split
@@ -119,6 +120,7 @@ class Facts:
     demand: VolumeFacts | None = None
     has_profile: bool = True
     redefined: Redefined | None = None
+    redescribed: Redescribed | None = None
     rivals: tuple[Rival, ...] = ()
     order: tuple[Moved, ...] = ()
     shape: Shape | None = None

@@ -15,6 +15,7 @@ from monitor.diagnosis.dates import StepDate, step_date
 from monitor.diagnosis.facts import Facts, Moved, RateFacts, VolumeFacts
 from monitor.diagnosis.rates import rate_facts
 from monitor.diagnosis.redefined import Redefined, redefined
+from monitor.diagnosis.redescribed import Redescribed, of_tiers, redescribed
 from monitor.diagnosis.rivals import Rival, recorded_rivals, rivals_of
 from monitor.diagnosis.shape import Shape, shape_since
 from monitor.diagnosis.sums import Window
@@ -38,6 +39,14 @@ AROUND = 39
 Retiered = Callable[[str, "ProfileVersion"], Panel | None]
 """The panel of a metric with every deal's tier by one version of the profile."""
 
+Described = Callable[[str], tuple[Panel, Panel] | None]
+"""The panels of a metric with every deal's tier by its account's first, and by its latest, description."""
+
+
+def nothing_described(metric: str) -> None:
+    """Of a company whose accounts are described as they always were."""
+    del metric
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gatherer:
@@ -55,6 +64,7 @@ class Gatherer:
     profile: Sequence[ProfileVersion]
     events: Sequence[Event]
     retiered: Retiered
+    described: Described = nothing_described
     cut: tuple[str, ...] | None = None
     recorded: Sequence[RecordingEvent] = ()
 
@@ -67,6 +77,7 @@ class Gatherer:
             demand=self._demand(),
             has_profile=bool(self.profile),
             redefined=self._redefined(),
+            redescribed=self._redescribed(),
             rivals=self._rivals(),
             order=tuple(sorted(self._order(), key=lambda moved: moved.started_on)),
             shape=self._shape(),
@@ -123,6 +134,16 @@ class Gatherer:
             return None
         own = self._at_the_cut(self._own) or self._own
         return redefined(self.headline.key, own, self._window(own), self.profile, self._retiered)
+
+    def _redescribed(self) -> Redescribed | None:
+        own = self._at_the_cut(self._own)
+        if own is None or not of_tiers(self.headline.key, own):
+            return None
+        described = self.described(own.metric)
+        if described is not None and self.cut is not None:
+            first, latest = (seen_at(one, self.cut) for one in described)
+            described = first, latest
+        return redescribed(self.headline.key, own, self._window(own), described)
 
     def _retiered(self, metric: str, version: ProfileVersion) -> Panel | None:
         return self._at_the_cut(self.retiered(metric, version))

@@ -5,6 +5,8 @@ One function a family of metrics, for what the data can identify differs; a part
 
 from __future__ import annotations
 
+from math import hypot
+
 from monitor.diagnosis.facts import Facts, RateFacts, VolumeFacts
 from monitor.diagnosis.split import MOST_OF_WHOLE, Estimate
 from monitor.diagnosis.verdict import Move
@@ -24,13 +26,14 @@ def parts_of_mean(headline: Move, facts: RateFacts, around: Facts, *, rest: str)
         mix = facts.split.mix_of_whole if not headline.key.segment else NOTHING
         return {"mix": mix, rest: _remainder(headline.whole, mix)}
     scale = _of_trimmed(headline, split.whole)
-    made = around.redefined.made if around.redefined is not None else _times(split.recording, scale)
+    made = _recorded(around, _times(split.recording, scale))
     people = _times(split.people, scale) if split.people is not None else None
     known = {"recording": made, "mix": _times(split.mix, scale), "people": people}
     if rest != "price":
         known["price"] = split.price
     taken = sum(part.value for part in known.values() if part is not None)
-    error = abs(scale) * split.rest.error
+    described = around.redescribed.made.error if around.redescribed is not None else 0.0
+    error = hypot(scale * split.rest.error, described)
     left = Estimate(value=headline.whole - taken, error=error, freedom=split.rest.freedom)
     return {**known, rest: left}
 
@@ -53,8 +56,9 @@ def _times(part: Estimate, scale: float) -> Estimate:
 
 def parts_of_fit(headline: Move, facts: Facts, demand: VolumeFacts) -> PartsOfMove:
     """The parts of a move of the core share: recording, and what is left by who moved."""
-    made = _recorded(facts)
-    parts = _by_who_moved(headline.whole - made.value, demand)
+    hands = facts.fit.parts.recording if facts.fit is not None and facts.fit.parts is not None else NOTHING
+    made = _recorded(facts, hands)
+    parts = _by_who_moved(_remainder(headline.whole, made), demand)
     return {"recording": made, **(parts or {"market": None, "mix": None})}
 
 
@@ -70,31 +74,47 @@ def parts_of_volume(headline: Move, demand: VolumeFacts) -> PartsOfMove:
     }
 
 
-def _recorded(facts: Facts) -> Estimate:
-    """What the records alone made of a move of the core share: another definition, or a hand that came."""
+def _recorded(facts: Facts, hands: Estimate) -> Estimate:
+    """What the records alone made of a move: another definition, or accounts described anew and `hands` that came.
+
+    The definitions are compared by the latest description, so that theirs is both; the other two are taken to be
+    about different deals.
+    """
     if facts.redefined is not None:
         return facts.redefined.made
-    return facts.fit.parts.recording if facts.fit is not None and facts.fit.parts is not None else NOTHING
+    if facts.redescribed is None:
+        return hands
+    return _both(facts.redescribed.made, hands)
 
 
-def _by_who_moved(whole: float, demand: VolumeFacts) -> dict[str, Estimate] | None:
-    """The move of the core share, split by who moved: core-fit deals (market) or those outside (mix).
+def _both(one: Estimate, other: Estimate) -> Estimate:
+    """The sum of two parts; the freedom is that of the less certain one."""
+    return Estimate(
+        value=one.value + other.value,
+        error=hypot(one.error, other.error),
+        freedom=max((one, other), key=lambda part: part.error).freedom,
+    )
+
+
+def _by_who_moved(left: Estimate, demand: VolumeFacts) -> dict[str, Estimate] | None:
+    """What is left of a move of the core share, by who moved: core-fit deals (market) or those outside (mix).
 
     The log odds of the core share change by d_core - d_outside; each side's part of the share's move is in
-    proportion (the logarithmic mean Divisia split, exact in two factors).
+    proportion (the logarithmic mean Divisia split, exact in two factors). Either is as uncertain as its fraction and
+    as its part of what is left.
     """
     gap = demand.core.value - demand.outside.value
     if abs(gap) < SAME:
         return None
     fraction = demand.core.value / gap
     by_core, by_outside = -demand.outside.value / gap**2, demand.core.value / gap**2
-    error = (
-        abs(whole) * ((by_core * demand.core.error) ** 2 + (by_outside * demand.outside.error) ** 2) ** 0.5
-    )
+    error = hypot(by_core * demand.core.error, by_outside * demand.outside.error)
     freedom = min(demand.core.freedom, demand.outside.freedom)
     return {
-        "market": Estimate(value=whole * fraction, error=error, freedom=freedom),
-        "mix": Estimate(value=whole * (1.0 - fraction), error=error, freedom=freedom),
+        name: Estimate(
+            value=left.value * part, error=hypot(left.value * error, part * left.error), freedom=freedom
+        )
+        for name, part in (("market", fraction), ("mix", 1.0 - fraction))
     }
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from monitor.diagnosis.redescribed import of_tiers
 from monitor.diagnosis.split import Estimate, WeeklySums, split
 from monitor.diagnosis.sums import Window, weekly_sums
 from monitor.panel import Panel, deal_weights_of, deals_of
@@ -57,9 +58,7 @@ def redefined(
 
     Only what depends on tiers can be redefined: a count or a rate of all deals is what it is.
     """
-    if not window.tells or not (
-        panel.kind.name == "fit_mix" or any(name == "tier" for name, _ in key.segment)
-    ):
+    if not window.tells or not of_tiers(key, panel):
         return None
     first, last = panel.weeks[window.before[0]], panel.weeks[window.after[-1]]
     since = [version for version in profile[1:] if first < version.effective <= last]

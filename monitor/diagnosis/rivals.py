@@ -31,6 +31,7 @@ OF_RECORDS: Mapping[Kind, str] = {
     "stage_renamed": "a stage renamed to '{}'",
     "disqualified": "other deals disqualified than before",
     "nulls": "the field '{}' filled in otherwise",
+    "rewritten": "the field '{}' rewritten for many accounts",
 }
 """What happened to the records, in the words of a reader."""
 MOVES_RATES: frozenset[Kind] = frozenset({"stage_new", "stage_gone", "disqualified"})

@@ -14,6 +14,7 @@ from monitor.diagnosis.conditions import (
     cheaper,
     clears,
     core_agrees,
+    described_alone,
     form_of_mix,
     general,
     looks_elsewhere,
@@ -66,7 +67,7 @@ def _of_win_rate(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:
         return cause_of("unclear", headline, {"market": None})
     parts = parts_of_mean(headline, win, facts, rest="market")
     breadth = _widest(win.breadth)
-    if made_by(parts, "recording", headline, win):
+    if made_by(parts, "recording", headline, win) or described_alone(facts, headline):
         return cause_of("recording", headline, parts, breadth=breadth)
     local = alone(headline, win)
     ours = made_by(parts, "people", headline, win)
@@ -96,7 +97,7 @@ def _of_fit_mix(headline: Move, moves: Sequence[Move], facts: Facts) -> Cause:
     if demand is None:
         return cause_of("unclear", headline, {"market": None, "mix": None})
     parts = parts_of_fit(headline, facts, demand)
-    if clears(parts, "recording", headline):
+    if clears(parts, "recording", headline) or described_alone(facts, headline):
         return cause_of("recording", headline, parts)
     if clears(parts, "mix", headline):
         return cause_of(_verdict_of_mix(moves, facts), headline, parts)

@@ -37,6 +37,12 @@ def figures_of(facts: Facts, series: Sequence[Series], panels: Mapping[str, Pane
             ],
             "made": estimate(facts.redefined.made),
         },
+        "redescribed": None
+        if facts.redescribed is None
+        else {
+            name: estimate(getattr(facts.redescribed, name))
+            for name in ("measured", "first", "latest", "made")
+        },
         "rivals": [
             {"on": r.on.isoformat(), "name": r.name, "says": r.says, "ln_favour": r.favour, "weeks": r.weeks}
             for r in facts.rivals

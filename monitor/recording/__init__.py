@@ -17,6 +17,7 @@ to weigh, by its date and by its share of the deals around it.
     disqualified      the share of disqualified among closed deals moved by 10 points or more
     nulls             the share of blank cells of a column moved by 10 points or more
     enriched          values of an attribute were filled in for at least 20 deals or accounts at one time
+    rewritten         an attribute of at least 20 accounts got another value on a day, ten times what is usual on one
 
 A `hold` kind makes the weeks around it doubtful in themselves; an `annotate` kind is told beside a change. Fewer
 deals in a week is no sign of anything here.
@@ -28,7 +29,7 @@ from datetime import date
 
 import polars as pl
 
-from monitor.recording.enrichment import enriched
+from monitor.recording.enrichment import enriched, rewritten
 from monitor.recording.events import EFFECTS, Effect, Kind, RecordingEvent
 from monitor.recording.labels import categories, stages
 from monitor.recording.people import bulk_closes, one_sided
@@ -36,7 +37,7 @@ from monitor.recording.shares import disqualified, nulls
 
 CLOSED = ("won", "lost", "no_decision", "disqualified")
 
-__all__ = ["EFFECTS", "Effect", "Kind", "RecordingEvent", "events_of", "recording_events"]
+__all__ = ["EFFECTS", "Effect", "Kind", "RecordingEvent", "events_of", "recording_events", "rewritten"]
 
 
 def recording_events(
@@ -57,6 +58,7 @@ def recording_events(
         *events_of(deals),
         *enriched(versions, ["source", "deal_id"]),
         *(enriched(accounts, ["source", "account"]) if accounts is not None else ()),
+        *(rewritten(accounts, ["source", "account"]) if accounts is not None else ()),
     ]
     return tuple(sorted(found, key=_order))
 

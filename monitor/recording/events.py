@@ -18,6 +18,7 @@ Kind = Literal[
     "disqualified",
     "nulls",
     "enriched",
+    "rewritten",
 ]
 Effect = Literal["hold", "annotate"]
 EFFECTS: Mapping[Kind, Effect] = {
@@ -31,6 +32,7 @@ EFFECTS: Mapping[Kind, Effect] = {
     "disqualified": "annotate",
     "nulls": "hold",
     "enriched": "annotate",
+    "rewritten": "annotate",
 }
 
 

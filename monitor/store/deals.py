@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, delete
 
 from monitor.store.attributes import folded, unfolded
 from monitor.store.bulk import insert_frame, select_frame
-from monitor.store.known import as_first_known, as_known
+from monitor.store.known import as_first_known, as_known, first_described
 from monitor.store.tables import account_version, deal_version, line_version
 from monitor.types import DEAL_COLUMNS, VERSION_COLUMNS
 
@@ -30,6 +30,7 @@ COLUMNS: Mapping[Role, tuple[str, ...]] = {
 __all__ = [
     "as_first_known",
     "as_known",
+    "first_described",
     "load_history",
     "load_versions",
     "replace_versions",

@@ -89,6 +89,27 @@ def as_first_known(
     return _with_accounts(known.sort("then"), dated, late_by).select(*DEAL_COLUMNS, *attributes)
 
 
+def first_described(accounts: pl.DataFrame, at: datetime) -> pl.DataFrame:
+    """One version of every account known at `at`: each attribute as it was when it first had a value.
+
+    What was blank at first and filled in later counts from the beginning: nobody knew otherwise.
+    """
+    known = accounts.filter(~pl.col("observed") | (pl.col("known_at") <= at))
+    names = attributes_of(accounts)
+    said = (pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)).alias(name) for name in names)
+    return (
+        known.sort("observed", "known_at", maintain_order=True)
+        .with_columns(said)
+        .group_by("source", "account", maintain_order=True)
+        .agg(
+            pl.col(name).drop_nulls().first() if name in names else pl.col(name).first()
+            for name in accounts.columns
+            if name not in ("source", "account")
+        )
+        .select(accounts.columns)
+    )
+
+
 def last_day_known(at: datetime, late_by: timedelta, timezone: str) -> date:
     """The newest day of the company that an assumed version may show at `at`.
 

@@ -21,7 +21,7 @@ from monitor.weekly import Seen
 @pytest.fixture(scope="module")
 def seen(fallen):
     last = fallen.last
-    return Seen(week=last.week, deals=last.deals, panels=last.panels, history=fallen.history)
+    return Seen(week=last.week, at=last.at, deals=last.deals, panels=last.panels, history=fallen.history)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,9 @@ def test_its_figures_reckoned_anew_from_the_deals_are_the_same(pack, seen, falle
         fallen.history,
         fallen.last.changes,
     )
-    anew = Seen(week=looked.week, deals=looked.deals, panels=looked.panels, history=fallen.history)
+    anew = Seen(
+        week=looked.week, at=looked.at, deals=looked.deals, panels=looked.panels, history=fallen.history
+    )
     assert data_hash(anew.deals) == stored["data"]["hash"]
     assert (
         differences(stored["figures"], json.loads(json.dumps(reckoned_anew(stored, anew, fallen.weekly))))

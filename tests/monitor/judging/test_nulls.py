@@ -7,6 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from alerts.gate import FOR_OPERATIONS
+from benchmarks.nulls.live import ENRICHED
 from benchmarks.nulls.lived import Lived, company, walk
 from benchmarks.nulls.naive import LEARNING, WEEKS_A_YEAR, by_closing, naive_alarms
 from benchmarks.nulls.page import page
@@ -81,6 +83,24 @@ def _closed(deals: pl.DataFrame, week: date, outcome: str) -> int:
     """Deals with the outcome that closed in the week."""
     during = pl.col("closed_on").is_between(week, week + timedelta(days=6))
     return deals.filter(pl.col("outcome") == outcome, during).height
+
+
+def test_what_a_data_vendor_made_of_the_tiers_is_told_as_recording() -> None:
+    """The weeks around the one in which the mix alarms; told to nobody but operations, with parts that add up."""
+    settings, made, history = company("enrichment", 4)
+    alarms = FIRST_DAY + timedelta(weeks=65)
+    assert alarms + timedelta(weeks=2) < made.planted.last_day
+    weekly, _ = walk(settings, history, until=alarms + timedelta(days=13), since=alarms - timedelta(weeks=1))
+    assert [one.headline.key.metric for one in weekly.ledger.inflections] == ["fit_mix"]
+    cause, headline = weekly.ledger.inflections[0].cause, weekly.ledger.inflections[0].headline
+    assert cause.verdict == "recording"
+    assert cause.verdict in FOR_OPERATIONS
+    assert [(rival.on, rival.name) for rival in cause.rivals] == [
+        (ENRICHED, "the field 'industry' rewritten for many accounts")
+    ]
+    assert sum(share or 0.0 for share in cause.shares.values()) == pytest.approx(
+        headline.after - headline.before, abs=1e-9
+    )
 
 
 def test_the_page_says_what_is_kept_and_what_is_not() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from monitor.recording import EFFECTS, RecordingEvent, recording_events
+from monitor.recording import EFFECTS, RecordingEvent, recording_events, rewritten
 from monitor.types import DEAL_COLUMNS, VERSION_COLUMNS
 
 FIRST = date(2024, 1, 1)
@@ -133,6 +133,32 @@ def test_values_filled_in_later_for_many_are_an_enrichment() -> None:
     rows += [{**row, "attr:industry": "a", "observed": True, "known_at": later} for row in rows[:50]]
     (found,) = [each for each in events(rows) if each.kind == "enriched"]
     assert (found.on, found.subject, found.deals) == (later.date(), "industry", 50)
+
+
+def test_accounts_rewritten_for_many_on_a_day_are_an_event_and_those_mended_every_day_are_none() -> None:
+    """A vendor's 300 on one day; before, three a day are mended. Twenty on each of twelve days are nobody's event."""
+    schema = {**VERSION_COLUMNS, "source": pl.String, "account": pl.String, "attr:industry": pl.String}
+
+    def found(days: dict[date, int]) -> list[tuple[date, str, int]]:
+        first = {"known_at": NOW, "observed": False, "source": "accounts", "attr:industry": "a"}
+        rows = [{**first, "account": f"a{n}"} for n in range(500)]
+        on = [day for day, count in days.items() for _ in range(count)]
+        rows += [
+            {
+                **row,
+                "attr:industry": "b",
+                "observed": True,
+                "known_at": datetime(*day.timetuple()[:3], 12, tzinfo=UTC),
+            }
+            for row, day in zip(rows, on, strict=False)
+        ]
+        told = rewritten(pl.DataFrame(rows, schema=schema), ["source", "account"])
+        return [(one.on, one.subject, one.deals) for one in told]
+
+    vendor = date(2025, 8, 25)
+    daily = {date(2025, 6, 1) + timedelta(days=n): 3 for n in range(12)}
+    assert found({**daily, vendor: 300}) == [(vendor, "industry", 300)]
+    assert found(dict.fromkeys(daily, 20)) == []
 
 
 def test_fewer_deals_are_no_sign() -> None:

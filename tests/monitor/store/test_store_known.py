@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from monitor.schedule import Plan, ready_at
-from monitor.store.deals import as_known
+from monitor.store.deals import as_first_known, as_known, first_described
 from monitor.store.known import OF_THE_OUTCOME, last_day_known
 from monitor.types import DEAL_COLUMNS, INSTANT, VERSION_COLUMNS
 from monitor.wall_clock import first_instant
@@ -313,3 +313,47 @@ def test_the_known_time_of_an_assumed_version_is_no_bound() -> None:
     """It was read in May, and yet known in February: that is what assumed means."""
     frame = versions(WON).with_columns(pl.lit(LOADED + 900 * DAY).cast(INSTANT).alias("known_at"))
     assert known(frame, at_noon(date(2026, 3, 1)))["a"]["outcome"] == "won"
+
+
+def test_an_account_is_described_as_it_was_when_that_was_first_said() -> None:
+    """Blank at first and filled in later counts from the beginning; what is not known yet does not."""
+    later = {"known_at": at_noon(date(2026, 6, 1)), "observed": True}
+    last = {"known_at": at_noon(date(2026, 7, 1)), "observed": True}
+    of = accounts(
+        {"account": "Acme", "attr:industry": "alum", **last},
+        {"account": "Acme", "attr:industry": "zinc"},
+        {"account": "Blank", "attr:industry": " "},
+        {"account": "Blank", "attr:industry": "zinc", **later},
+        {"account": "Blank", "attr:industry": "alum", **last},
+        {"account": "New", "attr:industry": "alum", **last},
+    )
+    told = first_described(of, at_noon(date(2026, 7, 2)))
+    assert dict(told.select("account", "attr:industry").iter_rows()) == {
+        "Acme": "zinc",
+        "Blank": "zinc",
+        "New": "alum",
+    }
+    assert told.columns == of.columns
+    early = first_described(of, at_noon(date(2026, 6, 30)))
+    assert sorted(early["account"]) == ["Acme", "Blank"]
+
+
+def test_a_deal_after_its_account_was_rewritten_has_the_first_description_where_that_is_asked_for() -> None:
+    came = {
+        "deal_id": "1",
+        "account": "Acme",
+        "outcome": "open",
+        "created_on": date(2026, 7, 3),
+        "known_at": at_noon(date(2026, 7, 3)),
+        "observed": True,
+    }
+    of = accounts(
+        {"account": "Acme", "attr:industry": "zinc"},
+        {"account": "Acme", "attr:industry": "alum", "known_at": at_noon(date(2026, 7, 1)), "observed": True},
+    )
+    at = at_noon(date(2026, 7, 4))
+    then, first = (
+        as_first_known(versions(came), one, at, LATE, ZONE)["attr:industry"].to_list()
+        for one in (of, first_described(of, at))
+    )
+    assert (then, first) == (["alum"], ["zinc"])
