@@ -22,7 +22,7 @@ def means_of_next(values: FloatArray, first: int) -> list[FloatArray]:
 
     Columns that are not there count as 0.
 
-    >>> [means[0, 0] for means in means_of_next(np.array([[1.0, 8.0, 8.0, 8.0]]), 1)]
+    >>> [float(means[0, 0]) for means in means_of_next(np.array([[1.0, 8.0, 8.0, 8.0]]), 1)]
     [3.0, 1.5]
     """
     series, columns = values.shape

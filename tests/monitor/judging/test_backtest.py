@@ -110,7 +110,9 @@ def test_evidence_and_bars_are_logarithms(whole):
     line = next(one for one in whole["judged"] if one["metric"] == "win_rate" and not one["segment"])
     bars = {one["bar"] for one in whole["judged"] if one["bar"] is not None}
     assert sum(52.18 / math.exp(one["bar"]) for one in whole["judged"] if one["bar"]) == pytest.approx(0.5)
-    assert len(bars) == 2  # the company's series and the segments'
+    assert (
+        len(bars) == 3
+    )  # the company's series, the two of its mix that share one's budget, and the segments'
     assert line["highest_evidence"] > line["bar"]
     assert whole["inflections"][0]["findings"][0]["bar"] == line["bar"]
 
