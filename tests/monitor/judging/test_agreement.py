@@ -103,6 +103,11 @@ def test_a_series_that_could_not_be_told_of_agrees_with_none(judged, says, other
     assert len(sets_that_agree([judged(WIN, 0.7), judged(CORE, 0.7)])) == 1
 
 
+def test_a_series_of_four_weeks_is_old_enough(judged):
+    just = judged(CORE, 0.7, start=53, low=50, high=56)
+    assert len(sets_that_agree([judged(WIN, 0.7), just])) == 1
+
+
 def test_a_series_of_a_kind_that_opens_nothing_carries_nothing(judged):
     assert sets_that_agree([judged(WIN, 0.7), judged(REASON, 0.7, effect=0.08)]) == []
 
