@@ -135,6 +135,10 @@ bench-company: $(DEV)  ## What is learned of a company's series together, and wh
 bench-tiers: $(DEV)  ## How a move between tiers of the profile is best watched at one budget, a minute
 	@$(BIN)/python benchmarks/tiers.py --mixes 40
 
+.PHONY: bench-seasons
+bench-seasons: $(DEV)  ## What allowing for a year before it was seen saves and costs, two minutes
+	@$(BIN)/python benchmarks/seasons.py
+
 .PHONY: bench-pooled
 bench-pooled: $(DEV)  ## What alarms of series that agree would find and cost, some minutes
 	@$(BIN)/python benchmarks/pooled.py
