@@ -13,6 +13,7 @@ import numpy as np
 from alerts import types as mail
 from monitor.briefing import QUARTER_WEEKS, USUAL, alert_of, chart_of, footnotes, title_of
 from monitor.calendar import FiscalCalendar
+from monitor.cuts import cut_of
 from monitor.diagnosis.windows import mean_over
 from monitor.judge import Judged
 from monitor.ledger import Ledger, Week
@@ -61,12 +62,12 @@ def digest_of(
     calendar = FiscalCalendar(
         starts=company.fiscal.starts, pattern=company.fiscal.pattern, week_starts=company.week_starts
     )
-    lines = tuple(
-        _metric_line(panel, series, by_key, judged, ordinary_weeks(series, ledger), calendar)
+    lines = {
+        series.key: _metric_line(panel, series, by_key, judged, ordinary_weeks(series, ledger), calendar)
         for panel in judged.panels.values()
         for series in (*panel.series, *panel.thin)
         if not series.key.contrast
-    )
+    }
     changes = surroundings.changes or judged.changes
     changed = {i.id for i in (*changes.opened, *changes.closed)}
     alerts = {
@@ -80,7 +81,7 @@ def digest_of(
         number=surroundings.number,
         year=surroundings.year,
         late=surroundings.late,
-        metrics=tuple(sorted(lines, key=_worst_first)),
+        metrics=worst_first(lines),
         opened=tuple(alerts[i] for i in alerts if i in changed),
         open=tuple(alerts[i] for i in alerts if i not in changed),
         watched=watched(judged, ledger),
@@ -193,14 +194,28 @@ def _ruled_out(series: Series, one: Judged | None, level: float) -> tuple[float 
     return fall, rise
 
 
-def _worst_first(line: mail.MetricLine) -> tuple[bool, float]:
-    """Metrics that can be judged before those that cannot; then the farthest from the usual first."""
+def worst_first(lines: Mapping[SeriesKey, mail.MetricLine]) -> tuple[mail.MetricLine, ...]:
+    """Metrics that can be judged before those that cannot; then the farthest from the usual first.
+
+    A share of tiers comes after the share of the core that it widens, and both where the farther of them would.
+    """
+    keys = {key: (line.quiet is not None, -_distance(line)) for key, line in lines.items()}
+    families = [(SeriesKey(metric=key.metric) if cut_of(key) else key, key) for key in lines]
+    first: dict[SeriesKey, tuple[bool, float]] = {}
+    for family, key in families:
+        first[family] = min(first.get(family, keys[key]), keys[key])
+    ordered = sorted(families, key=lambda pair: (*first[pair[0]], pair[0] != pair[1], *keys[pair[1]]))
+    return tuple(lines[key] for _, key in ordered)
+
+
+def _distance(line: mail.MetricLine) -> float:
+    """How far the last quarter is from the middle of what is usual, in halves of that range."""
     middle, half = (
         (line.usual.low + line.usual.high) / 2,
         max((line.usual.high - line.usual.low) / 2, 1e-9),
     )
     distance = abs(line.recent - middle) / half
-    return line.quiet is not None, -distance if math.isfinite(distance) else 0.0
+    return distance if math.isfinite(distance) else 0.0
 
 
 def watched(judged: WeekJudged, ledger: Ledger) -> tuple[mail.Watched, ...]:

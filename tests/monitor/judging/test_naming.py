@@ -9,7 +9,7 @@ import pytest
 from monitor.diagnosis.verdict import Cause
 from monitor.judge import Regime
 from monitor.ledger import Inflection, Ledger
-from monitor.naming import renamed
+from monitor.naming import refutes, renamed
 from monitor.retractions import change_over, retract_undone, told_of
 from monitor.types import Finding, SeriesKey
 
@@ -67,6 +67,67 @@ def through(verdicts, opened="market_shift"):
 )
 def test_a_verdict_changes_seldom(says, opened, verdicts, stands):
     assert through(verdicts, opened)[0][-1] == stands, says
+
+
+BY_MARKET = {"market": (-0.1, -0.07), "mix": (-0.04, -0.01)}
+
+
+@pytest.mark.parametrize(
+    ("says", "opened", "verdicts", "intervals", "stands"),
+    [
+        ("refuted for two weeks is not enough", "focus_drift", ["unclear"] * 2, BY_MARKET, "focus_drift"),
+        ("for three it is", "focus_drift", ["unclear"] * 3, BY_MARKET, "unclear"),
+        (
+            "whatever the weeks call it",
+            "focus_drift",
+            ["market_shift", "unclear", "market_shift"],
+            BY_MARKET,
+            "market_shift",
+        ),
+        ("what the shares bear out stays", "market_shift", ["unclear"] * 5, BY_MARKET, "market_shift"),
+        ("nor does a share that is not known", "price_erosion", ["unclear"] * 5, BY_MARKET, "price_erosion"),
+        ("nor one of a name without a share", "internal", ["unclear"] * 5, BY_MARKET, "internal"),
+    ],
+)
+def test_a_name_that_the_shares_beside_it_refute_is_given_up(says, opened, verdicts, intervals, stands):
+    one = inflection(opened)
+    for verdict in verdicts:
+        one = renamed(
+            one, Cause(verdict=verdict, shares={"market": -0.08, "mix": -0.02}, intervals=intervals)
+        )
+    assert one.cause.verdict == stands, says
+
+
+@pytest.mark.parametrize(
+    ("says", "shares", "most", "refuted"),
+    [
+        ("another made more than half", {"mix": -0.04, "people": -0.06}, -0.07, True),
+        ("surely less, whoever made the rest", {"mix": -0.02, "people": -0.04, "market": -0.04}, -0.04, True),
+        (
+            "less, not surely, and nothing more",
+            {"mix": -0.04, "people": -0.03, "market": -0.03},
+            -0.06,
+            False,
+        ),
+        ("half", {"mix": -0.05, "people": -0.05}, -0.05, False),
+        ("it is not known", {"people": -0.1}, None, False),
+    ],
+)
+def test_what_refutes_a_name(says, shares, most, refuted):
+    intervals = {"mix": (most, 0.0)} if most is not None else {}
+    cause = Cause(verdict="unclear", shares=shares, intervals=intervals)
+    assert refutes(cause, Cause(verdict="focus_drift")) is refuted, says
+
+
+def test_where_customers_stay_away_the_mix_is_the_markets():
+    known = Cause(verdict="market_shift", form="fewer_come")
+    cause = Cause(
+        verdict="unclear",
+        shares={"market": -0.02, "mix": -0.08},
+        intervals={"market": (-0.03, -0.01), "mix": (-0.1, -0.06)},
+    )
+    assert not refutes(cause, known)
+    assert refutes(cause, replace(known, form="choose_others"))
 
 
 def test_shares_are_those_of_the_week_whatever_the_name():

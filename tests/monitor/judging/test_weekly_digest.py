@@ -7,14 +7,14 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from alerts.types import SourceHealth
+from alerts.types import Interval, SourceHealth
 from monitor.judge import Regime
 from monitor.ledger import Ledger, Suppression
 from monitor.plan import plan_of
 from monitor.schedule import ready_at
 from monitor.types import Series, SeriesKey
 from monitor.weekly import Weekly
-from monitor.weekly_digest import Surroundings, digest_of, ordinary_weeks, watched
+from monitor.weekly_digest import Surroundings, digest_of, ordinary_weeks, watched, worst_first
 
 FIRST = date(2024, 1, 1)
 WIN = SeriesKey(metric="win_rate")
@@ -119,6 +119,19 @@ def test_the_metric_farthest_from_the_usual_comes_first(fallen):
     ]
     assert distance == sorted(distance, reverse=True)
     assert found[0].name.startswith("win rate")
+
+
+def test_a_share_of_tiers_comes_after_the_cores_and_takes_it_along(quiet):
+    one = lines(digest(quiet))["win rate"]
+
+    def line(recent):
+        return replace(one, recent=recent, usual=Interval(low=0.0, high=1.0), quiet=None)
+
+    core = SeriesKey(metric="fit_mix")
+    wider = SeriesKey(metric="fit_mix", segment=(("tier", "B or better"),))
+    lines_of = {SeriesKey(metric="discount"): line(0.7), wider: line(0.9), WIN: line(0.8), core: line(0.6)}
+    order = [lines_of[core], lines_of[wider], lines_of[WIN], lines_of[SeriesKey(metric="discount")]]
+    assert list(worst_first(lines_of)) == order
 
 
 def test_a_metric_that_cannot_be_judged_yet_comes_last_and_says_why(settings_with, company, lived):
