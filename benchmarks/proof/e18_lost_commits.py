@@ -130,7 +130,7 @@ def _taken(folder: Path) -> dict[str, Any]:
 
 
 def _marked(mail: Any) -> bool:
-    return mail["X-Possible-Duplicate"] == "1"
+    return str(mail["X-Possible-Duplicate"]) == "1"
 
 
 def _known(one: Server, url: URL) -> set[str]:
