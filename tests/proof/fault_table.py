@@ -12,6 +12,7 @@ OUTBOX = "monitor/store/test_store_outbox.py::test_"
 CHANNEL = "alerts/test_alerts_email_channel.py::test_"
 CORRIDOR = "monitor/corridor/test_corridor.py::test_"
 ROLL_UP = "monitor/corridor/test_roll_up.py::test_"
+SMALL_SERVER = "monitor/corridor/test_small_server.py::test_"
 REFUSALS = "monitor/corridor/test_refusals.py::test_"
 OPENING = "monitor/store/test_store_opening.py::test_"
 LEADERSHIP = "monitor/shell/test_shell_leadership.py::test_"
@@ -150,7 +151,11 @@ FAULTS: dict[int, Fault] = {
     38: Fault("no STARTTLS", (f"{CHANNEL}without_an_offer_of_encryption_nothing_is_sent",)),
     39: Fault(
         "larger than the server takes",
-        not_covered="mails are 100 to 200 kB, and servers take megabytes; a 552 is answered as any 5xx (29)",
+        (
+            f"{CHANNEL}a_mail_larger_than_the_server_says_it_takes_is_not_offered",
+            f"{CHANNEL}a_mail_that_is_too_large_after_the_dot_is_refused_for_its_content",
+            f"{SMALL_SERVER}a_server_that_takes_only_small_mails_gets_the_text_and_operations_hear_once",
+        ),
     ),
     40: Fault(
         "250, and bounced later",
@@ -158,7 +163,7 @@ FAULTS: dict[int, Fault] = {
     ),
     41: Fault(
         "an endless answer",
-        not_covered="the limit is aiosmtplib's own, from the version that is asked for on",
+        ("E4", f"{CHANNEL}an_answer_without_an_end_is_hung_up_on_early"),
     ),
     42: Fault("a limit of mails", ("E4", f"{OUTBOX}alerts_go_before_words_to_operations_and_digests_last")),
     43: Fault(
