@@ -176,7 +176,12 @@ FAULTS: dict[int, Fault] = {
     ),
     44: Fault(
         "a wrong clock dates a mail",
-        not_covered="it carries the wrong date; operations hear of the clock (64, 65)",
+        (
+            f"{WRONG_CLOCK}the_word_of_a_clock_that_is_behind_is_not_dated_by_it",
+            f"{WRONG_CLOCK}a_clock_that_is_behind_makes_no_other_mail",
+            f"{HEART}a_clock_behind_the_newest_thing_in_the_store_is_trouble",
+        ),
+        "a mail that a clock made which was ahead, and believed (65), keeps its date",
     ),
     45: Fault("the database is locked", (f"{OPENING}two_writers_that_read_first_lose_nothing",)),
     46: Fault(
@@ -249,7 +254,11 @@ FAULTS: dict[int, Fault] = {
     59: Fault("no file can be opened any more", ("E14",)),
     60: Fault(
         "SQLite on a network's disk",
-        not_covered="not found out: docs/operations.md wants a disk of the machine",
+        (
+            f"{DOCTOR}a_database_on_a_disk_of_the_network_is_ill",
+            "monitor/shell/test_shell_network_disk.py::test_the_daemon_says_so_when_it_starts",
+        ),
+        "it is told, not refused; kinds of filesystem that are not known by name are not found out",
     ),
     61: Fault(
         "SQLite's fault of the log", (f"{DOCTOR}versions_of_sqlite_with_the_fault_of_the_log_are_named",)
