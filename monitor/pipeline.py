@@ -74,6 +74,7 @@ NOT_DELIVERED = {
     "dead": "A mail could not be delivered",
     "held": "A digest may have arrived or not, and is held",
 }
+TEXT_ALONE = "Mails go out as text alone: the mail server does not take their pages"
 SEND_AGAIN = "To send it again: leftturn outbox --send '{id}'"
 
 
@@ -320,6 +321,13 @@ class Pipeline:
     def _tell_of_no_delivery(self, conn: Connection, ended: outbox.Ended, now: datetime) -> None:
         """Tell operations of a mail that was given up, or held since it may have arrived; not of their own."""
         email = ended.email
+        if ended.without_page and email.kind != "operations":
+            lines = [
+                f"{email.to}: {email.subject} ({ended.detail})",
+                "Nothing is lost; the text has all that is told.",
+            ]
+            key = key_of("text-alone", [ended.detail])
+            tell_operations(conn, self.settings, TEXT_ALONE, lines, key=key, now=now, topic="mail")
         if ended.state not in NOT_DELIVERED or email.kind == "operations":
             return
         lines = [f"{email.to}: {email.subject} ({ended.detail})", SEND_AGAIN.format(id=email.message_id)]

@@ -12,6 +12,7 @@ OUTBOX = "monitor/store/test_store_outbox.py::test_"
 CHANNEL = "alerts/test_alerts_email_channel.py::test_"
 CORRIDOR = "monitor/corridor/test_corridor.py::test_"
 ROLL_UP = "monitor/corridor/test_roll_up.py::test_"
+SMALL_SERVER = "monitor/corridor/test_small_server.py::test_"
 REFUSALS = "monitor/corridor/test_refusals.py::test_"
 OPENING = "monitor/store/test_store_opening.py::test_"
 LEADERSHIP = "monitor/shell/test_shell_leadership.py::test_"
@@ -150,7 +151,11 @@ FAULTS: dict[int, Fault] = {
     38: Fault("no STARTTLS", (f"{CHANNEL}without_an_offer_of_encryption_nothing_is_sent",)),
     39: Fault(
         "larger than the server takes",
-        not_covered="mails are 100 to 200 kB, and servers take megabytes; a 552 is answered as any 5xx (29)",
+        (
+            f"{CHANNEL}a_mail_larger_than_the_server_says_it_takes_is_not_offered",
+            f"{CHANNEL}a_mail_that_is_too_large_after_the_dot_is_refused_for_its_content",
+            f"{SMALL_SERVER}a_server_that_takes_only_small_mails_gets_the_text_and_operations_hear_once",
+        ),
     ),
     40: Fault(
         "250, and bounced later",
@@ -158,7 +163,7 @@ FAULTS: dict[int, Fault] = {
     ),
     41: Fault(
         "an endless answer",
-        not_covered="the limit is aiosmtplib's own, from the version that is asked for on",
+        ("E4", f"{CHANNEL}an_answer_without_an_end_is_hung_up_on_early"),
     ),
     42: Fault("a limit of mails", ("E4", f"{OUTBOX}alerts_go_before_words_to_operations_and_digests_last")),
     43: Fault(
@@ -171,7 +176,12 @@ FAULTS: dict[int, Fault] = {
     ),
     44: Fault(
         "a wrong clock dates a mail",
-        not_covered="it carries the wrong date; operations hear of the clock (64, 65)",
+        (
+            f"{WRONG_CLOCK}the_word_of_a_clock_that_is_behind_is_not_dated_by_it",
+            f"{WRONG_CLOCK}a_clock_that_is_behind_makes_no_other_mail",
+            f"{HEART}a_clock_behind_the_newest_thing_in_the_store_is_trouble",
+        ),
+        "a mail that a clock made which was ahead, and believed (65), keeps its date",
     ),
     45: Fault("the database is locked", (f"{OPENING}two_writers_that_read_first_lose_nothing",)),
     46: Fault(
@@ -244,7 +254,11 @@ FAULTS: dict[int, Fault] = {
     59: Fault("no file can be opened any more", ("E14",)),
     60: Fault(
         "SQLite on a network's disk",
-        not_covered="not found out: docs/operations.md wants a disk of the machine",
+        (
+            f"{DOCTOR}a_database_on_a_disk_of_the_network_is_ill",
+            "monitor/shell/test_shell_network_disk.py::test_the_daemon_says_so_when_it_starts",
+        ),
+        "it is told, not refused; kinds of filesystem that are not known by name are not found out",
     ),
     61: Fault(
         "SQLite's fault of the log", (f"{DOCTOR}versions_of_sqlite_with_the_fault_of_the_log_are_named",)
