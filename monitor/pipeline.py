@@ -13,7 +13,7 @@ but the reason, and is tried again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -125,6 +125,12 @@ class Pipeline:
         """Remember which configuration is in force."""
         with self.store.write() as conn:
             note_settings(conn, self.settings, now)
+
+    def tell_of_configuration(self, subject: str, said: Sequence[str], now: datetime) -> None:
+        """Tell operations what is wrong with a configuration that was to be taken."""
+        key = key_of(f"configuration:{now:%Y-%m-%dT%H:%M}", said)
+        with self.store.write() as conn:
+            tell_operations(conn, self.settings, subject, said, key=key, now=now, topic="configuration")
 
     def ingest(self, period: Period, now: datetime) -> SourceRead:
         """Read one source into the store; with a file that could not be used, the period is tried again."""

@@ -18,6 +18,7 @@ OPENING = "monitor/store/test_store_opening.py::test_"
 LEADERSHIP = "monitor/shell/test_shell_leadership.py::test_"
 SCHEDULE = "monitor/shell/test_shell_schedule.py::test_"
 DAEMON = "monitor/shell/test_shell_daemon.py::test_"
+RELOAD = "monitor/shell/test_shell_reload.py::test_"
 GUARD = "monitor/shell/test_shell_clock_guard.py::test_"
 WRONG_CLOCK = "monitor/shell/test_shell_wrong_clock.py::test_"
 CRASH_LOOP = "monitor/shell/test_shell_crash_loop.py::test_"
@@ -77,9 +78,13 @@ FAULTS: dict[int, Fault] = {
     ),
     19: Fault("SIGTERM at work", (f"{DAEMON}sigterm_lets_the_tick_at_work_finish_and_exits_zero",)),
     20: Fault(
-        "SIGTERM twice",
-        (f"{DAEMON}a_second_signal_exits_fast",),
-        "there is no reload: another configuration takes a restart, and a wrong one stops it before anything begins",
+        "SIGTERM twice, SIGHUP",
+        (
+            f"{DAEMON}a_second_signal_exits_fast",
+            f"{RELOAD}a_good_configuration_is_in_force_from_the_next_tick_on",
+            f"{RELOAD}a_wrong_configuration_changes_nothing_and_operations_are_told_once",
+            f"{RELOAD}sighup_reads_the_configuration_again_in_the_running_daemon",
+        ),
     ),
     21: Fault(
         "out of memory by a huge file",
