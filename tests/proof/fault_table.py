@@ -24,6 +24,7 @@ WRONG_CLOCK = "monitor/shell/test_shell_wrong_clock.py::test_"
 CRASH_LOOP = "monitor/shell/test_shell_crash_loop.py::test_"
 DOCTOR = "monitor/upkeep/test_doctor.py::test_"
 BACKUP = "monitor/upkeep/test_backup.py::test_"
+DISK_ERRORS = "monitor/upkeep/test_disk_errors.py::test_"
 FULL_DISK = "monitor/upkeep/test_full_disk.py::test_"
 FAILOVER = "monitor/upkeep/test_failover.py::test_"
 HEART = "monitor/upkeep/test_heartbeat.py::test_"
@@ -201,12 +202,15 @@ FAULTS: dict[int, Fault] = {
         ),
     ),
     47: Fault(
-        "the disk is read-only",
+        "the disk is read-only, or reports errors",
         (
+            f"{DISK_ERRORS}a_page_that_the_disk_does_not_take_leaves_the_old_one_or_the_new",
+            f"{DISK_ERRORS}a_mail_that_the_disk_does_not_take_is_deferred_and_leaves_no_half",
+            f"{DISK_ERRORS}a_backup_that_the_disk_does_not_take_is_told_and_never_has_a_backups_name",
             f"{FULL_DISK}what_waits_while_the_database_cannot_be_written_goes_out_once_afterwards",
             f"{FULL_DISK}commands_say_what_is_wrong_and_leave_nothing_half_written",
         ),
-        "an error of fsync itself",
+        "an error of fsync inside SQLite and PostgreSQL, which call the system by themselves",
     ),
     48: Fault(
         "a damaged database",
