@@ -78,8 +78,9 @@ SIZES ?= 0.12
 VOLUMES ?= 60
 
 .PHONY: prove-verdict
-prove-verdict: $(DEV)  ## Whether the verdict is right: scenarios of known truth; SEEDS=0-49 SIZES=.. VOLUMES=..
-	@$(BIN)/python -m benchmarks.prove_verdict --seeds $(SEEDS) --sizes $(SIZES) --volumes $(VOLUMES) --write
+prove-verdict: $(DEV)  ## Whether the verdict is right: scenarios of known truth; SEEDS=0-49 SIZES=.. VOLUMES=.. ELSEWHERE=0-7
+	@$(BIN)/python -m benchmarks.prove_verdict --seeds $(SEEDS) --sizes $(SIZES) --volumes $(VOLUMES) \
+	  $(if $(ELSEWHERE),--elsewhere $(ELSEWHERE)) --write
 
 .PHONY: prove-hostile
 prove-hostile: $(DEV)  ## 300 hostile texts in every text of every kind of mail

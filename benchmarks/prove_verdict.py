@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.verdict.companies import COMPANIES
-from benchmarks.verdict.figures import page, targets
+from benchmarks.verdict.figures import LEAST_VOLUME, page, targets
 from benchmarks.verdict.lived import USUAL, Case, Outcome, live
 from benchmarks.verdict.scenarios import FULL_SIZE, SCENARIOS
 
@@ -61,6 +61,9 @@ def main() -> int:
     )
     parser.add_argument("--seeds", default="0-7", help="first-last (default 0-7)")
     parser.add_argument(
+        "--elsewhere", help="seeds of sizes and volumes other than 12 points, 60 deals (those of --seeds)"
+    )
+    parser.add_argument(
         "--sizes", default=f"{FULL_SIZE:g}", help="points of win rate, comma-separated (0.12)"
     )
     parser.add_argument("--volumes", default="60", help="new deals a week, comma-separated (60)")
@@ -70,8 +73,8 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"write {FIGURES.name}")
     parser.add_argument("--cases", action="store_true", help="print every case as well")
     options = parser.parse_args()
-    first, _, last = options.seeds.partition("-")
-    seeds = range(int(first), int(last or first) + 1)
+    seeds = _seeds(options.seeds)
+    elsewhere = _seeds(options.elsewhere or options.seeds)
     cases = [
         Case(
             scenario=name,
@@ -80,9 +83,10 @@ def main() -> int:
             volume=float(volume) if options.company == USUAL else COMPANIES[options.company].weekly_deals,
             company=options.company,
         )
-        for seed in seeds  # a run that is cut short has some of everything
+        for seed in sorted({*seeds, *elsewhere})  # a run that is cut short has some of everything
         for volume in options.volumes.split(",")
         for size in options.sizes.split(",")
+        if seed in (seeds if (float(size), float(volume)) == (FULL_SIZE, LEAST_VOLUME) else elsewhere)
         for name in (options.only.split(",") if options.only else SCENARIOS)
     ]
     found = []
@@ -91,11 +95,18 @@ def main() -> int:
         if options.cases:
             print(_line(case, one), flush=True)
     command = f"make prove-verdict SEEDS={options.seeds} SIZES={options.sizes} VOLUMES={options.volumes}"
+    command += f" ELSEWHERE={options.elsewhere}" if options.elsewhere else ""
     text = page(found, command)
     print(text)
     if options.write:
         FIGURES.write_text(text, encoding="utf-8")
     return 0 if all(target.met for target in targets(found)) else 1
+
+
+def _seeds(text: str) -> range:
+    """`first-last`, both included, or one alone."""
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
 
 
 def _line(case: Case, one: Outcome) -> str:

@@ -105,6 +105,7 @@ class App:
         pipeline, report = self._pipeline, Report()
         if self._leadership is not None:
             pipeline.begin_term(self._leadership.fence(pipeline.store))
+        pipeline.note_server(now)
         if not named:
             pipeline.put_dates_right(now)
         pipeline.note_settings(now)
@@ -120,7 +121,7 @@ class App:
         self._guarded(
             Period(job="deliver", key="remind", due_at=now), now, report, lambda _: pipeline.remind(now)
         )
-        pipeline.after_restore(lambda: bool(self._due(now)["judge"]))
+        pipeline.catch_up(lambda: bool(self._due(now)["judge"]))
         for period in due["deliver"]:
             self._guarded(period, now, report, lambda _: self._deliver(now, report))
         for period in due["age"]:

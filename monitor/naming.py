@@ -1,7 +1,8 @@
 """How an inflection's verdict may change while it is followed: seldom, and never on one week's figures.
 
 - A name is not given up for `unclear`: less is known some weeks, and nothing was learned by it. Unless the shares
-  refute it: what it stands for surely made less than half of the move that is told now.
+  refute it: what it stands for made less than half of the move that is told now, and something else more than half,
+  or that is sure.
 - A first name (of what opened as unclear) needs two weeks that agree; another name needs three. What is refuted for
   three weeks is given up for what the third of them says.
 - A verdict changes once. Only a correction may change it again: that it was how deals are recorded, after all, or
@@ -51,19 +52,26 @@ def renamed(inflection: Inflection, cause: Cause) -> Inflection:
 
 
 def refutes(cause: Cause, known: Cause) -> bool:
-    """Whether by the shares of `cause` what `known` stands for surely made less than half of the move.
+    """Whether by the shares of `cause` what `known` stands for made less than half of the move that is told now.
 
-    The move is the sum of the shares; a share that the data cannot identify refutes nothing, and where customers stay
-    away, the mix is the market's.
+    So it is where that is sure, and where another share makes more than half. The move is the sum of the shares; a
+    share that the data cannot identify refutes nothing, and where customers stay away, the mix is the market's.
     """
-    parts = [*STANDS_FOR.get(known.verdict, ()), *(["mix"] if known.form == "fewer_come" else [])]
-    whole = sum(share for share in cause.shares.values() if share is not None)
-    known_parts = [cause.intervals.get(name) for name in parts]
-    intervals = [one for one in known_parts if one is not None]
-    if not parts or len(intervals) < len(parts) or not whole:
+    parts = {*STANDS_FOR.get(known.verdict, ()), *(["mix"] if known.form == "fewer_come" else [])}
+    known_shares = {name: share for name, share in cause.shares.items() if share is not None}
+    whole = sum(known_shares.values())
+    if not parts or not parts <= known_shares.keys() or not whole:
         return False
-    most = [max(low / whole, high / whole) for low, high in intervals]
-    return all(part < HALF for part in most)
+    of_whole = {name: share / whole for name, share in known_shares.items()}
+    if max(of_whole[name] for name in parts) >= HALF:
+        return False
+    return max(of_whole.values()) > HALF or all(_most(cause, name, whole) < HALF for name in parts)
+
+
+def _most(cause: Cause, name: str, whole: float) -> float:
+    """The largest part of the move that a share may be."""
+    between = cause.intervals.get(name)
+    return max(between[0] / whole, between[1] / whole) if between is not None else 1.0
 
 
 def _doubt(inflection: Inflection, verdict: Verdict, *, any_name: bool) -> Doubt:

@@ -32,6 +32,7 @@ from monitor.backup.aftermath import catching_up, caught_up
 from monitor.batches import counted
 from monitor.decision_log import decided, due_by, record_of, silent
 from monitor.evidence.pack import pack_of
+from monitor.failover import note_server
 from monitor.health import last_whole_read, refused_now, sources_of, without_details
 from monitor.ingest import IngestReport, ingest
 from monitor.ledger import Week
@@ -106,6 +107,12 @@ class Pipeline:
                 since=runs.first_run(conn),
             )
             return plan, runs.settled(conn), runs.resting(conn, now)
+
+    def note_server(self, now: datetime) -> None:
+        """Look which server answers; of another one, nothing is known but what it holds."""
+        if note_server(self.store, self.settings, now):
+            self.remembered.forget()
+            self._judged = None
 
     def put_dates_right(self, now: datetime) -> None:
         """Date anew what a clock wrote that was ahead."""
@@ -320,8 +327,8 @@ class Pipeline:
         key = f"{ended.state}:{email.message_id}"
         tell_operations(conn, self.settings, subject, lines, key=key, now=now, topic="mail")
 
-    def after_restore(self, still_due: Callable[[], bool]) -> None:
-        """While what was due since a restored backup is done again: let the mails say that they may have gone out.
+    def catch_up(self, still_due: Callable[[], bool]) -> None:
+        """While what was due in a time that the store lacks is done again: let mails say that they may have gone out.
 
         `still_due` says whether weeks of that time are left; it is asked only then.
         """

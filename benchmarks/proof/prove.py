@@ -56,6 +56,10 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     "E15": Experiment("After a restore nothing is lost, and what may be a copy says so", "e15_restore"),
     "E16": Experiment("Ten thousand alarms at once are one mail to each reader", "e16_storm"),
     "E17": Experiment("Three years of history loaded at once alarm nobody", "e17_backfill"),
+    "E18": Experiment(
+        "A replica that takes over without the last commits loses no alert, and copies say so",
+        "e18_lost_commits",
+    ),
 }
 """Every experiment, in the order they run."""
 

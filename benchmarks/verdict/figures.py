@@ -119,12 +119,11 @@ def page(lived: Lived, command: str) -> str:
 
 
 def _page(lived: Lived, command: str) -> Iterator[str]:
-    seeds = len({case.seed for case, _ in lived})
     yield "# Is the verdict right?"
     yield ""
     yield (
-        f"Printed by `{command}`: {len(lived)} simulated companies, {seeds} seeds a scenario, each lived through "
-        f"week by week. A verdict is read after it was followed for 13 weeks, or when the change closed."
+        f"Printed by `{command}`: {len(lived)} simulated companies, each lived through week by week. A verdict is "
+        f"read after it was followed for 13 weeks, or when the change closed."
     )
     yield ""
     for size, volume in sorted({(case.size, case.volume) for case, _ in lived}, reverse=True):
@@ -138,7 +137,8 @@ def _page(lived: Lived, command: str) -> Iterator[str]:
 
 
 def _matrix(lived: Lived, size: float, volume: float) -> Iterator[str]:
-    yield f"## {100 * size:g} points, {volume:g} new deals a week"
+    seeds = len({case.seed for case, _ in lived})
+    yield f"## {100 * size:g} points, {volume:g} new deals a week: {seeds} seeds a scenario"
     yield ""
     names = " | ".join((*VERDICTS, "not found", "median weeks", "at most one change", "start in interval"))
     yield f"| what happens | {names} |"

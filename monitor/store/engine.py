@@ -19,6 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import DBAPIError
 
 from monitor.store.failures import StoreError, sentence_for
+from monitor.store.server import AnotherServerError, Server, ask_once, behind
 
 if TYPE_CHECKING:
     from monitor.store.lease import Fence
@@ -39,6 +40,8 @@ class Store:
         self.engine = engine
         self.fence: Fence | None = None
         """The term under which this process writes; None where it writes whoever leads."""
+        self.server: Server | None = None
+        """The server that this process writes to, and no other; None where it writes to whichever answers."""
 
     @property
     def epoch(self) -> int:
@@ -61,13 +64,16 @@ class Store:
     def write(self) -> Iterator[Connection]:
         """A connection in one transaction: committed at the end, undone by an exception. Writers take turns.
 
-        Raises StoreError where the database fails, LostLeaseError where the term it is fenced by is over.
+        Raises StoreError where the database fails, LostLeaseError where the term it is fenced by is over, and
+        AnotherServerError where another server answers than `server`.
         """
         with (
             self._telling(),
             self.engine.connect().execution_options(**{WRITES: True}) as connection,
             connection.begin(),
         ):
+            if self.server is not None and behind(connection) not in (None, self.server):
+                raise AnotherServerError
             if self.engine.dialect.name == "postgresql":
                 connection.execute(text(f"SET LOCAL lock_timeout = {BUSY_MILLISECONDS}"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS})
@@ -143,9 +149,11 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     # pool_pre_ping: a server that was restarted costs one look, not one failed job
-    return create_engine(
+    engine = create_engine(
         url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS}
     )
+    event.listen(engine, "connect", ask_once)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -23,6 +23,7 @@ CRASH_LOOP = "monitor/shell/test_shell_crash_loop.py::test_"
 DOCTOR = "monitor/upkeep/test_doctor.py::test_"
 BACKUP = "monitor/upkeep/test_backup.py::test_"
 FULL_DISK = "monitor/upkeep/test_full_disk.py::test_"
+FAILOVER = "monitor/upkeep/test_failover.py::test_"
 HEART = "monitor/upkeep/test_heartbeat.py::test_"
 READERS = "monitor/console/test_console_reader_pages.py::test_"
 HOSTILE_FILES = "monitor/sources/test_sources_hostile.py::test_"
@@ -223,7 +224,12 @@ FAULTS: dict[int, Fault] = {
     ),
     55: Fault(
         "a replica takes over that lacks commits",
-        not_covered="takes two servers; what was sent since may go out again under the same Message-ID",
+        (
+            "E18",
+            f"{FAILOVER}what_was_decided_before_another_server_answered_is_not_written",
+            f"{FAILOVER}another_timeline_is_told_once_with_the_stretch_that_may_be_missing",
+        ),
+        "acts of people in the stretch that is missing: operations are told to give them again",
     ),
     56: Fault("a pooler shares sessions", (f"{DOCTOR}a_pooler_that_shares_sessions_is_ill",)),
     57: Fault(

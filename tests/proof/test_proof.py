@@ -11,7 +11,7 @@ import pytest
 from prove import EXPERIMENTS, report
 
 ROOT = Path(__file__).parents[2]
-WITH_POSTGRES = ("E8", "E9", "E11")
+WITH_POSTGRES = ("E8", "E9", "E11", "E18")
 
 
 @pytest.mark.parametrize(

@@ -85,13 +85,6 @@ BY_MARKET = {"market": (-0.1, -0.07), "mix": (-0.04, -0.01)}
             "market_shift",
         ),
         ("what the shares bear out stays", "market_shift", ["unclear"] * 5, BY_MARKET, "market_shift"),
-        (
-            "an interval that reaches half refutes nothing",
-            "focus_drift",
-            ["unclear"] * 5,
-            {"market": (-0.1, -0.04), "mix": (-0.06, -0.01)},
-            "focus_drift",
-        ),
         ("nor does a share that is not known", "price_erosion", ["unclear"] * 5, BY_MARKET, "price_erosion"),
         ("nor one of a name without a share", "internal", ["unclear"] * 5, BY_MARKET, "internal"),
     ],
@@ -103,6 +96,27 @@ def test_a_name_that_the_shares_beside_it_refute_is_given_up(says, opened, verdi
             one, Cause(verdict=verdict, shares={"market": -0.08, "mix": -0.02}, intervals=intervals)
         )
     assert one.cause.verdict == stands, says
+
+
+@pytest.mark.parametrize(
+    ("says", "shares", "most", "refuted"),
+    [
+        ("another made more than half", {"mix": -0.04, "people": -0.06}, -0.07, True),
+        ("surely less, whoever made the rest", {"mix": -0.02, "people": -0.04, "market": -0.04}, -0.04, True),
+        (
+            "less, not surely, and nothing more",
+            {"mix": -0.04, "people": -0.03, "market": -0.03},
+            -0.06,
+            False,
+        ),
+        ("half", {"mix": -0.05, "people": -0.05}, -0.05, False),
+        ("it is not known", {"people": -0.1}, None, False),
+    ],
+)
+def test_what_refutes_a_name(says, shares, most, refuted):
+    intervals = {"mix": (most, 0.0)} if most is not None else {}
+    cause = Cause(verdict="unclear", shares=shares, intervals=intervals)
+    assert refutes(cause, Cause(verdict="focus_drift")) is refuted, says
 
 
 def test_where_customers_stay_away_the_mix_is_the_markets():
