@@ -396,7 +396,7 @@ def test_a_drop_folder_is_guessed_from_its_largest_file_and_read_whole(
     told = json.loads(capsys.readouterr().out)
     assert [each["accepted"] for each in told["files"]] == [1, 3]
     assert [(each["won"], each["amount"]) for each in told["quarters"]] == [
-        (1, "1200")
+        (1, 1200)
     ]  # of two files that have it
 
 
