@@ -23,7 +23,9 @@ NEAR = timedelta(weeks=13)
 """Events further from the change's interval are nobody's suspects."""
 SLACK = 1
 """Weeks by which an event may come before what follows from it can be seen."""
-UNLIKELY = 0.05
+UNLIKELY = 0.01
+"""The chance below which an event is ruled out: that the change began with it, or on the far side of it. One
+in twenty would take much of a company's own doing for the market's; that a change began before is said as certain."""
 
 OF_RECORDS: Mapping[Kind, str] = {
     "stage_new": "a new stage, '{}'",
@@ -122,14 +124,12 @@ def _rival(
     name: str, on: date, started: tuple[date, date], posterior: StepDate, weeks: Sequence[date]
 ) -> Rival:
     week = (on - weeks[0]).days // 7
-    low, high = started
-    says: Says
-    if low - timedelta(weeks=SLACK) <= on <= high + timedelta(days=6):
-        says = "fits"
-    else:
-        says = "began_before" if on > high else "began_after"
-    if says == "fits" and posterior.before(week - SLACK) > 1 - UNLIKELY:
+    low, _ = started
+    says: Says = "fits"
+    if posterior.before(week - SLACK) > 1 - UNLIKELY:
         says = "began_before"
+    elif on < low - timedelta(weeks=SLACK) and posterior.before(week + SLACK + 1) < UNLIKELY:
+        says = "began_after"
     return Rival(
         on=on,
         name=name,

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from scipy.signal import lfilter
 
-from monitor.diagnosis.dates import step_date
+from monitor.diagnosis.dates import StepDate, step_date
 from monitor.diagnosis.people import staying
 from monitor.diagnosis.recording import signals, suspect
 from monitor.diagnosis.rivals import recorded_rivals, rivals_of
@@ -86,6 +86,36 @@ def test_a_known_cause_is_held_against_the_date(week, says):
     (rival,) = rivals_of(WIN, (WEEKS[58], WEEKS[62]), posterior, WEEKS, [event(week)])
     assert rival.says == says
     assert (rival.favour > 0) == (says == "fits")
+
+
+@pytest.mark.parametrize(
+    ("says", "chance", "week", "interval", "expected"),
+    [
+        ("three in a hundred that it began with it or later", 0.03, 61, (55, 59), "fits"),
+        ("one in two hundred", 0.005, 61, (55, 59), "began_before"),
+        ("though the interval that is told holds it", 0.005, 61, (55, 65), "began_before"),
+        ("three in a hundred that it began with it or before", 0.97, 58, (62, 66), "fits"),
+        ("one in two hundred", 0.995, 58, (62, 66), "began_after"),
+    ],
+)
+def test_an_event_is_ruled_out_where_its_week_is_surely_on_the_other_side(
+    says, chance, week, interval, expected
+):
+    posterior = StepDate(first=59, chance=np.array([1 - chance, chance]), size=-0.1, evidence=9.0)
+    low, high = interval
+    (rival,) = rivals_of(WIN, (WEEKS[low], WEEKS[high]), posterior, WEEKS, [event(week)])
+    assert rival.says == expected, says
+
+
+def test_what_came_with_the_change_is_ruled_out_once_in_fifty_times_at_most():
+    """Either way one in a hundred; 400 series, so that 8 are expected and 17 are three deviations above them."""
+    ruled_out = 0
+    for seed in range(400):
+        posterior = step_date(stepped(seed, size=-0.08), np.full(90, 50.0))
+        started = WEEKS[posterior.low], WEEKS[posterior.high]
+        rivals = rivals_of(WIN, started, posterior, WEEKS, [event(60)])
+        ruled_out += not rivals or rivals[0].says != "fits"
+    assert ruled_out <= 17
 
 
 def test_causes_of_other_series_and_other_times_are_nobodys_rivals():
