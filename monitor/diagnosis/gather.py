@@ -16,8 +16,10 @@ from monitor.diagnosis.facts import Facts, Moved, RateFacts, VolumeFacts
 from monitor.diagnosis.rates import rate_facts
 from monitor.diagnosis.redefined import Redefined, redefined
 from monitor.diagnosis.redescribed import Redescribed, of_tiers, redescribed
+from monitor.diagnosis.relabelled import relabelled
 from monitor.diagnosis.rivals import Rival, recorded_rivals, rivals_of
 from monitor.diagnosis.shape import Shape, shape_since
+from monitor.diagnosis.split import Estimate
 from monitor.diagnosis.sums import Window
 from monitor.diagnosis.volumes import volume_facts
 from monitor.diagnosis.windows import window_of
@@ -78,6 +80,7 @@ class Gatherer:
             has_profile=bool(self.profile),
             redefined=self._redefined(),
             redescribed=self._redescribed(),
+            relabelled=self._relabelled(),
             rivals=self._rivals(),
             order=tuple(sorted(self._order(), key=lambda moved: moved.started_on)),
             shape=self._shape(),
@@ -144,6 +147,11 @@ class Gatherer:
             first, latest = (seen_at(one, self.cut) for one in described)
             described = first, latest
         return redescribed(self.headline.key, own, self._window(own), described)
+
+    def _relabelled(self) -> Estimate | None:
+        if self._own is None or self._own.kind.estimate != "count":
+            return None
+        return relabelled(self.headline.key, self._own, self._window(self._own))
 
     def _retiered(self, metric: str, version: ProfileVersion) -> Panel | None:
         return self._at_the_cut(self.retiered(metric, version))
