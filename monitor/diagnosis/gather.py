@@ -166,9 +166,16 @@ class Gatherer:
         known = [event for event in self.events if event.then == "explain"]
         found = (
             *rivals_of(self.headline.key, started, posterior, weeks, known),
-            *recorded_rivals(started, posterior, weeks, self.recorded, self.headline.deals_after),
+            *recorded_rivals(
+                started, posterior, weeks, self.recorded, self.headline.deals_after, self._of_wins()
+            ),
         )
         return tuple(sorted(found, key=lambda rival: rival.on))
+
+    def _of_wins(self) -> float | None:
+        """The move, where it is one of the company's win rate."""
+        of_company = self.headline.kind == "win_rate" and not self.headline.key.contrast
+        return self.headline.after - self.headline.before if of_company else None
 
     def _posterior(self) -> StepDate | None:
         panel = self._own
