@@ -13,7 +13,7 @@ but the reason, and is tried again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -74,6 +74,7 @@ NOT_DELIVERED = {
     "dead": "A mail could not be delivered",
     "held": "A digest may have arrived or not, and is held",
 }
+TEXT_ALONE = "Mails go out as text alone: the mail server does not take their pages"
 SEND_AGAIN = "To send it again: leftturn outbox --send '{id}'"
 
 
@@ -124,6 +125,12 @@ class Pipeline:
         """Remember which configuration is in force."""
         with self.store.write() as conn:
             note_settings(conn, self.settings, now)
+
+    def tell_of_configuration(self, subject: str, said: Sequence[str], now: datetime) -> None:
+        """Tell operations what is wrong with a configuration that was to be taken."""
+        key = key_of(f"configuration:{now:%Y-%m-%dT%H:%M}", said)
+        with self.store.write() as conn:
+            tell_operations(conn, self.settings, subject, said, key=key, now=now, topic="configuration")
 
     def ingest(self, period: Period, now: datetime) -> SourceRead:
         """Read one source into the store; with a file that could not be used, the period is tried again."""
@@ -320,6 +327,13 @@ class Pipeline:
     def _tell_of_no_delivery(self, conn: Connection, ended: outbox.Ended, now: datetime) -> None:
         """Tell operations of a mail that was given up, or held since it may have arrived; not of their own."""
         email = ended.email
+        if ended.without_page and email.kind != "operations":
+            lines = [
+                f"{email.to}: {email.subject} ({ended.detail})",
+                "Nothing is lost; the text has all that is told.",
+            ]
+            key = key_of("text-alone", [ended.detail])
+            tell_operations(conn, self.settings, TEXT_ALONE, lines, key=key, now=now, topic="mail")
         if ended.state not in NOT_DELIVERED or email.kind == "operations":
             return
         lines = [f"{email.to}: {email.subject} ({ended.detail})", SEND_AGAIN.format(id=email.message_id)]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from monitor.errors import UsageError
 from monitor.show import note
+from monitor.whole_file import write_whole
 
 
 def init(files: Sequence[Path], *, out: Path, force: bool, quiet: bool) -> int:
@@ -19,18 +20,8 @@ def init(files: Sequence[Path], *, out: Path, force: bool, quiet: bool) -> int:
     if not out.absolute().parent.is_dir():
         raise UsageError(f"--out {out}: there is no folder {out.absolute().parent}")
     guessed = draft(offered(files))
-    _write(out, yaml_text(guessed, out))
+    write_whole(out, yaml_text(guessed, out).encode("utf-8"), option="--out")
     if not quiet:
         for line in summary(guessed, out):
             note(line)
     return 0
-
-
-def _write(out: Path, text: str) -> None:
-    """Write the file whole or not at all: a full disk leaves no half of it, and keeps what stood there."""
-    unfinished = out.with_name(out.name + ".unfinished")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
