@@ -27,11 +27,12 @@ from monitor.diagnosis.tree import name_cause
 from monitor.diagnosis.verdict import Cause
 from monitor.frozen import Frozen, FrozenPanel
 from monitor.inflections import dismiss, live_through, move_of
-from monitor.judge import HARMFUL_WEIGHT, Judge, Judged, Regime, Watch
+from monitor.judge import EVEN_WEIGHT, HARMFUL_WEIGHT, Judge, Judged, Regime, Watch
 from monitor.ledger import Ledger, Week
 from monitor.metrics import METRICS, Basis
 from monitor.metrics.kind import at_once
 from monitor.observations import DEAL
+from monitor.outside import lies_outside
 from monitor.panel import Frame, Panel, build_panel
 from monitor.profile import with_tier
 from monitor.reading import reading_of
@@ -411,19 +412,21 @@ class Weekly:
         watch |= dict.fromkeys(carried, strictest[1])
         alarm = {key: self.ledger.bars.at(key, week, bar) for key, bar in alarm.items()}
         return {
-            one.key: self._watch(panels[one.key.metric], alarm[one.key], watch[one.key]) for one in series
+            one.key: self._watch(one.key, panels[one.key.metric], alarm[one.key], watch[one.key])
+            for one in series
         }
 
-    def _watch(self, panel: Panel, bar: float, watch_bar: float) -> Watch:
+    def _watch(self, key: SeriesKey, panel: Panel, bar: float, watch_bar: float) -> Watch:
         metric = self.settings.metrics[panel.metric]
         directions = self.settings.attention.directions
         wanted = directions if isinstance(directions, str) else directions.get(panel.metric, "both")
         both = wanted == "both"
+        weight = EVEN_WEIGHT if lies_outside(key, metric, self.settings.profile) else HARMFUL_WEIGHT
         return Watch(
             bar=bar,
             watch_bar=watch_bar,
             harmful=panel.kind.harmful if both else ("down" if wanted == "down" else "up"),
-            harmful_weight=HARMFUL_WEIGHT if both else ONE_SIDED_WEIGHT,
+            harmful_weight=weight if both else ONE_SIDED_WEIGHT,
             matters_if=size_in_values(metric, panel),
         )
 
