@@ -105,6 +105,7 @@ class FileFormat(Section):
     delimiter: Annotated[str, BeforeValidator(_delimiter)] = ","
     decimal: Annotated[Literal[".", ","], OneOf()] = "."
     dates: Annotated[Text, AfterValidator(_date_format)] = "iso"
+    discounts: Annotated[Literal["share", "percent"], OneOf()] = "share"
     timezone: Zone = "UTC"
     sheet: Text | None = None
     header: Annotated[int, Field(ge=1)] | None = None

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from itertools import takewhile
@@ -210,6 +210,17 @@ class App:
     def beat(self, now: datetime) -> tuple[str, ...] | None:
         """After a tick: tell the dead man's switch that all is well, if it is, and if it is time."""
         return self._heart.beat(now) if self._heart is not None else None
+
+    def tell_operations(self, subject: str, said: Sequence[str], now: datetime) -> None:
+        """Queue a word to operations on a configuration that is not taken; a minute says the same once."""
+        pipeline = self._pipeline
+        if self._leadership is not None:
+            pipeline.begin_term(self._leadership.fence(pipeline.store))
+        pipeline.tell_of_configuration(subject, said, now)
+
+    def close(self) -> None:
+        """Give back the connections to the database."""
+        self._pipeline.store.close()
 
     def backtest(self, start: date | None, end: date | None, overrides: Mapping[str, str]) -> dict[str, Any]:
         """What would have been decided from `start` to `end`; the live store is never written.

@@ -63,12 +63,15 @@ class FileCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarterWon:
-    """Won deals and money of a fiscal quarter in a currency, to hold against the CRM's own report."""
+    """Won deals and money of a fiscal quarter in a currency, to hold against the CRM's own report.
+
+    amount    None where no deal has one
+    """
 
     quarter: str
     currency: str
     won: int
-    amount: Decimal
+    amount: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +107,7 @@ def examine(settings: Settings, probe: Callable[[Smtp], str | None], now: dateti
                 accepted.setdefault(source.role, []).append(read.deals)
                 warned += prices_that_clash(source, read.deals) if source.role == "deals" else ()
     writers = list(_writers(settings))
-    won = [_won(deals, settings.company.currency) for deals in accepted["deals"]]
+    won = _won(accepted["deals"], settings.company.currency)
     history = dry_history(settings, accepted, now)
     fit = profile_fit(settings, history, now) if settings.profile or settings.segments else None
     beginning = beginning_of(history.versions) if history is not None else None
@@ -208,33 +211,46 @@ def _problems(checked: FileCheck, read: FileRead) -> Iterable[str]:
         yield f"{place}:{row}: {rejection.count:,} row{plural} set aside{column}: {rejection.reason} ({detail})"
 
 
-def _won(deals: pl.DataFrame, currency: str) -> pl.DataFrame:
-    return deals.filter(pl.col("outcome") == "won", pl.col("closed_on").is_not_null()).select(
-        "closed_on", "amount", pl.col("currency").fill_null(currency)
+def _won(reads: Sequence[pl.DataFrame], currency: str) -> pl.DataFrame | None:
+    """The won deals, each as the last file that has it says, or the one that was modified last; None without any."""
+    told = [
+        read.select(
+            "source", "deal_id", "modified_at", "deleted", "outcome", "closed_on", "amount", "currency"
+        )
+        for read in reads
+    ]
+    if not told:
+        return None
+    last = (
+        pl.concat(told, how="vertical_relaxed")
+        .sort("modified_at", nulls_last=False, maintain_order=True)
+        .unique(["source", "deal_id"], keep="last")
     )
+    won = last.filter(pl.col("outcome") == "won", pl.col("closed_on").is_not_null(), ~pl.col("deleted"))
+    return won.select("closed_on", "amount", pl.col("currency").fill_null(currency))
 
 
-def quarters(won: Sequence[pl.DataFrame], settings: Settings) -> tuple[QuarterWon, ...]:
+def quarters(won: pl.DataFrame | None, settings: Settings) -> tuple[QuarterWon, ...]:
     """Won deals and their amounts by fiscal quarter and currency, oldest first."""
-    if not won:
+    if won is None:
         return ()
     company = settings.company
     calendar = FiscalCalendar(
         starts=company.fiscal.starts, pattern=company.fiscal.pattern, week_starts=company.week_starts
     )
     days = (
-        pl.concat(won, how="vertical_relaxed")
-        .group_by("closed_on", "currency")
+        won.group_by("closed_on", "currency")
         .agg(pl.len().alias("won"), pl.col("amount").sum())
         .sort("closed_on")
     )
     sums: dict[tuple[str, str], tuple[int, Decimal]] = {}
+    told = won["amount"].null_count() < won.height
     for day, currency, count, amount in days.iter_rows():
         key = (calendar.quarter(day), currency)
         known = sums.get(key, (0, Decimal(0)))
         sums[key] = (known[0] + count, known[1] + (amount or Decimal(0)))
     return tuple(
-        QuarterWon(quarter=quarter, currency=currency, won=count, amount=amount)
+        QuarterWon(quarter=quarter, currency=currency, won=count, amount=amount if told else None)
         for (quarter, currency), (count, amount) in sums.items()
     )
 

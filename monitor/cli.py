@@ -48,7 +48,10 @@ def demo(
 @app.command()
 def init(
     files: Annotated[
-        list[Path], typer.Argument(help="Exports of the CRM: deals, accounts, whatever there is.")
+        list[Path],
+        typer.Argument(
+            help="Exports of the CRM: deals, accounts, whatever there is; or a drop folder of them."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="The configuration to write.")] = DEFAULT,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,

@@ -116,7 +116,7 @@ class Daemon:
         self._tell = tell
         self._give_up = give_up
         self._seconds = seconds
-        self._stopping = False
+        self._stopping = self._again = False
         self._read, self._write = os.pipe()
         self._working = threading.Lock()
 
@@ -132,7 +132,7 @@ class Daemon:
             while not self._stopping:
                 awake, _, _ = select.select([self._read], [], [], self._seconds)
                 if awake and os.read(self._read, 1024) and not self._stopping:
-                    scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
+                    self._tick_soon(scheduler)
                 self._look_after(scheduler)
         finally:
             self._tell(STOPPING)
@@ -152,18 +152,34 @@ class Daemon:
         os.write(self._write, b"!")
 
     def tick(self) -> None:
-        """One tick. A failing one is logged and forgotten: whatever it left undone is due at the next."""
+        """One tick, and another where one was asked for meanwhile.
+
+        A failing one is logged and forgotten: whatever it left undone is due at the next.
+        """
         if self._stopping or not self._leads():
             return
         with self._working:
-            self._life.seen()
-            try:
-                self._work()
-            except Exception as error:
-                self._log.error(
-                    "tick failed", error=type(error).__name__, message=str(error), exc_info=debugging()
-                )
-            self._life.seen()
+            self._again = True
+            while self._again and not self._stopping:
+                self._again = False
+                self._one_tick()
+
+    def _one_tick(self) -> None:
+        self._life.seen()
+        try:
+            self._work()
+        except Exception as error:
+            self._log.error(
+                "tick failed", error=type(error).__name__, message=str(error), exc_info=debugging()
+            )
+        self._life.seen()
+
+    def _tick_soon(self, scheduler: BackgroundScheduler) -> None:
+        """A tick at once, or right after the one at work: the scheduler would pass over a second one."""
+        if self._working.locked():
+            self._again = True
+        else:
+            scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
 
     def _work(self) -> None:
         now = self._clock()
@@ -224,8 +240,12 @@ def run_daemon(
     life: SignsOfLife | None = None,
     after_tick: Callable[[datetime], Sequence[str] | None] | None = None,
     leadership: Leads | None = None,
+    on_hangup: Callable[[], None] | None = None,
 ) -> None:
-    """Be the process's daemon: the first SIGTERM or SIGINT ends it after the tick at work, a second at once."""
+    """Be the process's daemon: the first SIGTERM or SIGINT ends it after the tick at work, a second at once.
+
+    on_hangup  is called at each SIGHUP, inside its handler; a tick follows
+    """
     daemon = Daemon(
         app,
         log=structured_log(),
@@ -250,7 +270,19 @@ def run_daemon(
         signal.signal(number, on_signal)
     # Whoever started us may have blocked them, and what is blocked is inherited.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
+    if on_hangup is not None:
+        _listen_to_hangup(daemon, on_hangup)
     daemon.run()
+
+
+def _listen_to_hangup(daemon: Daemon, on_hangup: Callable[[], None]) -> None:
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        on_hangup()
+        daemon.wake()
+
+    signal.signal(signal.SIGHUP, on_signal)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
 
 def structured_log() -> Log:

@@ -31,8 +31,12 @@ def tell_operations(
     key: str,
     now: datetime,
     topic: Topic = "note",
+    dated: datetime | None = None,
 ) -> int:
-    """Queue one mail to each reader of operations; the same `key` is told once. Returns how many were queued."""
+    """Queue one mail to each reader of operations; the same `key` is told once. Returns how many were queued.
+
+    dated   the date that the mail carries, where `now` is of a clock that is known to be wrong
+    """
     queued = 0
     about = About(inflection_id=None, reason="operations", sequence=0, verdict=None, change=None)
     for reader in subscribed_readers(conn, settings):
@@ -46,7 +50,7 @@ def tell_operations(
             sender=settings.mail.from_,
             reply_to=settings.mail.reply_to,
             company=settings.company.name,
-            now=now,
+            now=dated or now,
             topic=topic,
             templates=settings.mail.templates,
         )

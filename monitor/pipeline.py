@@ -13,7 +13,7 @@ but the reason, and is tried again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -31,6 +31,7 @@ from monitor.ageing import AgedNow, age
 from monitor.backup.aftermath import catching_up, caught_up
 from monitor.batches import counted
 from monitor.decision_log import decided, due_by, record_of, silent
+from monitor.drift import note_columns
 from monitor.evidence.pack import pack_of
 from monitor.failover import note_server
 from monitor.fault_notices import tell_of_faults
@@ -76,6 +77,7 @@ NOT_DELIVERED = {
     "dead": "A mail could not be delivered",
     "held": "A digest may have arrived or not, and is held",
 }
+TEXT_ALONE = "Mails go out as text alone: the mail server does not take their pages"
 SEND_AGAIN = "To send it again: leftturn outbox --send '{id}'"
 
 
@@ -127,6 +129,12 @@ class Pipeline:
         with self.store.write() as conn:
             note_settings(conn, self.settings, now)
 
+    def tell_of_configuration(self, subject: str, said: Sequence[str], now: datetime) -> None:
+        """Tell operations what is wrong with a configuration that was to be taken."""
+        key = key_of(f"configuration:{now:%Y-%m-%dT%H:%M}", said)
+        with self.store.write() as conn:
+            tell_operations(conn, self.settings, subject, said, key=key, now=now, topic="configuration")
+
     def ingest(self, period: Period, now: datetime) -> SourceRead:
         """Read one source into the store; with a file that could not be used, the period is tried again."""
         source = next(source for source in self.settings.sources if source.name == period.subject)
@@ -146,6 +154,8 @@ class Pipeline:
                     now=now,
                     topic="source",
                 )
+            if read.accepted:
+                note_columns(conn, self.settings, source.name, read.others, now)
             fp("ingest.rows")
         fp("ingest.committed")
         return _source_read(read, refused)
@@ -322,6 +332,13 @@ class Pipeline:
     def _tell_of_no_delivery(self, conn: Connection, ended: outbox.Ended, now: datetime) -> None:
         """Tell operations of a mail that was given up, or held since it may have arrived; not of their own."""
         email = ended.email
+        if ended.without_page and email.kind != "operations":
+            lines = [
+                f"{email.to}: {email.subject} ({ended.detail})",
+                "Nothing is lost; the text has all that is told.",
+            ]
+            key = key_of("text-alone", [ended.detail])
+            tell_operations(conn, self.settings, TEXT_ALONE, lines, key=key, now=now, topic="mail")
         if ended.state not in NOT_DELIVERED or email.kind == "operations":
             return
         lines = [f"{email.to}: {email.subject} ({ended.detail})", SEND_AGAIN.format(id=email.message_id)]

@@ -5,6 +5,7 @@ sources   each was read lately, none is failing, and deals keep coming
 outbox    no mail waits longer than a quarter of an hour
 database  a row can be written, now
 lease     this process is the active one
+clock     nothing in the database was done at an instant that is still to come
 
 One part that fails silences the heartbeat: a switch that stays quiet for a half-working daemon protects nobody.
 """
@@ -20,11 +21,12 @@ from sqlalchemy import Connection, and_, func, insert, select
 from monitor.health import last_try, newest_day
 from monitor.store import Store, StoreError, tables
 from monitor.store.lease import LostLeaseError
+from monitor.store.redating import TOLERANCE, furthest
 
 if TYPE_CHECKING:
     from config.settings import Settings, Source
 
-Part = Literal["tick", "sources", "outbox", "database", "lease"]
+Part = Literal["tick", "sources", "outbox", "database", "lease", "clock"]
 OLDEST_TICK = timedelta(seconds=90)
 OLDEST_MAIL = timedelta(minutes=15)
 GRACE = timedelta(hours=1)
@@ -56,7 +58,11 @@ def troubles(
         with store.write() as connection:
             _pulse(connection, now)
         with store.read() as connection:
-            found += [*_sources(connection, settings, now), *_outbox(connection, now)]
+            found += [
+                *_sources(connection, settings, now),
+                *_outbox(connection, now),
+                *_clock(connection, now),
+            ]
     except StoreError as error:
         found.append(Trouble(part="database", message=str(error)))
     except LostLeaseError as error:
@@ -117,6 +123,17 @@ def _outbox(connection: Connection, now: datetime) -> list[Trouble]:
     if oldest is not None and now - oldest > OLDEST_MAIL:
         return [Trouble(part="outbox", message=f"a mail has been waiting for {_ago(now - oldest)}")]
     return []
+
+
+def _clock(connection: Connection, now: datetime) -> list[Trouble]:
+    """That the clock shows an instant before what was done; one that was ahead is dated anew at the next tick."""
+    done = furthest(connection)
+    if done is None or done <= now + TOLERANCE:
+        return []
+    message = (
+        f"it shows {now:%Y-%m-%d %H:%M} UTC, and something was done at {done:%Y-%m-%d %H:%M} UTC already"
+    )
+    return [Trouble(part="clock", message=message)]
 
 
 def _ago(span: timedelta) -> str:

@@ -25,12 +25,16 @@ def put_dates_right(store: Store, settings: Settings, now: datetime) -> bool:
         behind = redating.is_behind(conn, now, done)
     if behind:
         subject = "The clock of this machine is behind"
-        line = f"it shows {now:%Y-%m-%d %H:%M} UTC, and there are deals opened after that; set it right"
+        lines = [
+            f"it shows {now:%Y-%m-%d %H:%M} UTC, and there are deals opened after that; set it right",
+            "This mail carries the date of the newest thing that was done, since the clock's is wrong.",
+        ]
     else:
         subject = "The clock of this machine was ahead, and is put right"
-        line = f"it showed {done:%Y-%m-%d %H:%M} UTC; what was written by it is dated anew"
+        lines = [f"it showed {done:%Y-%m-%d %H:%M} UTC; what was written by it is dated anew"]
     with store.write() as conn:
         if not behind:
             redating.redate(conn, now)
-        tell_operations(conn, settings, subject, [line], key=f"{subject}:{done:%Y-%m-%d %H:%M}", now=now)
+        key, dated = f"{subject}:{done:%Y-%m-%d %H:%M}", done if behind else now
+        tell_operations(conn, settings, subject, lines, key=key, now=now, dated=dated)
     return not behind

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from alerts.channels import smtp_login
 from alerts.channels.channel import HandingOver, told_nobody
 from alerts.channels.smtp_login import NoTokenError, Token
 from alerts.channels.smtp_session import Session, deferred
 from alerts.types import Delivery, Email
+
+if TYPE_CHECKING:
+    import aiosmtplib
 
 Security = Literal["starttls", "tls", "none"]
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
@@ -108,6 +111,8 @@ class EmailChannel:
             elif self._token is not None:
                 place = self._host, self._port
                 await smtp_login.by_token(client, self._username or "", self._token, place)
+            if client.is_ehlo_or_helo_needed:
+                await _greet(client)
         except aiosmtplib.SMTPAuthenticationError as error:
             client.close()
             return None, self._failed(f"the server does not accept the login of {self._username}", error.code)
@@ -126,3 +131,15 @@ class EmailChannel:
 
     def _failed(self, why: str, code: int | None) -> Delivery:
         return deferred(f"{self._place}: {why}", code, about="road")
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    """Ask what the server can do before the first mail: its limit of size is among it."""
+    import aiosmtplib
+
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        if not client.is_connected:
+            raise
+        await client.helo()

@@ -3,6 +3,7 @@
 What became of a mail follows from how far the conversation came:
 
     no connection, no encryption, no login     deferred: nothing to do with the mail
+    larger than the server says it takes        refused, and not offered
     MAIL 4xx or 5xx                             deferred: the sender is a matter of set-up (552, too large: refused)
     RCPT, DATA or the content answered 4xx      deferred
     RCPT, DATA or the content answered 5xx      refused
@@ -39,6 +40,10 @@ REFUSALS = 400
 """Codes from here on say no."""
 ADDRESS = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
 """One address in visible ASCII without the signs that end one: nothing that could carry a second command."""
+
+
+class _TooLargeError(Exception):
+    """The mail is larger than the server says that it takes."""
 
 
 class Session:
@@ -81,6 +86,8 @@ class Session:
             self._client.close()
             why = str(error) or type(error).__name__
             return _ambiguous(why) if handover.dot_sent else deferred(why, about="road")
+        except _TooLargeError as error:
+            return _refused(str(error), TOO_LARGE, about="content")
         except ValueError as error:  # an address that cannot be put into a command
             await self._reset()
             return _refused(str(error), about="reader")
@@ -128,7 +135,7 @@ class _Handover:
         if not ADDRESS.fullmatch(email.to):
             raise ValueError(f"{email.to} is no single mail address")
         content = dotted(email.content)
-        options = [f"SIZE={len(content)}"] if self._client.supports_extension("size") else []
+        options = self._size(len(content))
         await self._client.mail(address_of(email.sender), options=options)
         fp("smtp.mail")
         await self._client.rcpt(email.to)
@@ -146,6 +153,17 @@ class _Handover:
         if not 200 <= answer.code < 300:
             raise aiosmtplib.SMTPDataError(answer.code, answer.message)
         return answer.message
+
+    def _size(self, mine: int) -> list[str]:
+        """The size as an option of MAIL (RFC 1870), where the server wants to know; its limit 0 is none."""
+        if not self._client.supports_extension("size"):
+            return []
+        most = self._client.esmtp_extensions["size"].strip()
+        if most.isascii() and most.isdigit() and 0 < int(most) < mine:
+            raise _TooLargeError(
+                f"the server takes mails of up to {int(most):,} bytes, and this one has {mine:,}"
+            )
+        return [f"SIZE={mine}"]
 
     async def _content(self, email: Email, content: bytes) -> aiosmtplib.SMTPResponse:
         protocol = self._client.protocol

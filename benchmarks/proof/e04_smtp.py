@@ -1,6 +1,6 @@
 """E4: a mail server that misbehaves in every way at every command; is each answer read for what it is?
 
-10 commands x 7 actions x TLS on and off. What must come out is in `RIGHT`: a command that is never said (STARTTLS
+10 commands x 9 actions x TLS on and off. What must come out is in `RIGHT`: a command that is never said (STARTTLS
 where it is not asked for) changes nothing; only what ends without an answer after the dot is ambiguous.
 """
 
@@ -31,7 +31,7 @@ RIGHT: dict[Command, dict[Action, str]] = {
     "rcpt": FOR_GOOD,
     "data": FOR_GOOD,
     "content": FOR_GOOD | {"drip": "deferred"},
-    "dot": FOR_GOOD | {"drop": "ambiguous", "stall": "ambiguous", "garbage": "ambiguous"},
+    "dot": FOR_GOOD | dict.fromkeys(("drop", "stall", "garbage", "endless", "list"), "ambiguous"),
     "quit": dict.fromkeys(ACTIONS, "sent"),
 }
 

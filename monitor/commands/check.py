@@ -77,7 +77,10 @@ def _show_files(checkup: Checkup) -> None:
 
 def _show_quarters(checkup: Checkup) -> None:
     if checkup.quarters:
-        rows = [(each.quarter, each.won, f"{each.amount:,.2f}", each.currency) for each in checkup.quarters]
+        rows = [
+            (each.quarter, each.won, None if each.amount is None else f"{each.amount:,.2f}", each.currency)
+            for each in checkup.quarters
+        ]
         table(
             ("quarter", "won deals", "amount", "currency"),
             rows,

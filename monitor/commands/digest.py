@@ -8,6 +8,7 @@ from pathlib import Path
 from monitor.commands.opening import end_of, open_app, parse_day, read_settings, system_clock
 from monitor.errors import UsageError
 from monitor.show import note, say
+from monitor.whole_file import write_whole
 
 PARTS = {".html": "html", ".htm": "html", ".txt": "plain"}
 
@@ -31,9 +32,9 @@ def write(content: bytes, out: Path) -> None:
     """Write a mail to a file: whole as .eml, its page as .html, its text as .txt."""
     suffix = out.suffix.lower()
     if suffix == ".eml":
-        out.write_bytes(content)
+        write_whole(out, content, option="--out")
     elif suffix in PARTS:
-        out.write_text(part(content, PARTS[suffix]), encoding="utf-8")
+        write_whole(out, part(content, PARTS[suffix]).encode("utf-8"), option="--out")
     else:
         raise UsageError(f"--out {out}: end it in .eml, .html or .txt")
 

@@ -22,6 +22,7 @@ def doctor(config: Path, *, as_json: bool) -> int:
 
     from monitor.doctor import Finding, Patient, examine
     from monitor.mail_probe import probe
+    from monitor.network_disk import read_mounts
     from monitor.store import StoreError
 
     settings = read_settings(config)
@@ -33,7 +34,9 @@ def doctor(config: Path, *, as_json: bool) -> int:
             store, first = None, [Finding(part="database", state="ill", message=str(error))]
         findings = [
             *first,
-            *examine(Patient(settings=settings, store=store, clock=system_clock, probe=probe)),
+            *examine(
+                Patient(settings=settings, store=store, clock=system_clock, probe=probe, mounts=read_mounts())
+            ),
         ]
     if as_json:
         say(to_json({"findings": [asdict(finding) for finding in findings]}))

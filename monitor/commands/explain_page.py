@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.commands.explained import sentences
 from monitor.errors import UsageError
 from monitor.show import note
+from monitor.whole_file import write_whole
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def write_page(connection: Connection, settings: Settings, known: dict[str, Any], file: Path) -> None:
-    """Write the page to `file`. Raises UsageError where no evidence was kept or the file cannot be written."""
+    """Write the page to `file`.
+
+    Raises UsageError where no evidence was kept or no file can be made there, NotWrittenError where the disk fails.
+    """
     from monitor.evidence.page import page
 
     pack = known["evidence"]
@@ -29,10 +33,8 @@ def write_page(connection: Connection, settings: Settings, known: dict[str, Any]
     lines = list(sentences(known, false_alarms_per_year=budget, owners_named=named))
     gone = known["aged_out"]
     differ = [gone] if gone else reckon_anew(connection, settings, pack)
-    try:
-        file.write_text(page(pack, lines, _suppressed(connection, pack), differ), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
+    shown = page(pack, lines, _suppressed(connection, pack), differ)
+    write_whole(file, shown.encode("utf-8"), option="--html")
     note(f"{file}: the evidence of the week of {pack['week']}")
 
 

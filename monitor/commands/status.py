@@ -190,8 +190,8 @@ def _show(known: dict[str, Any]) -> None:
         say(f"active: {known['active']}" if known["active"] else "active: no process")
     if known["ahead"] is not None:
         say(
-            f"careful: something was done as of {known['ahead']:%Y-%m-%d}, which lies ahead of the clock; until then "
-            f"what was done counts as done, and nothing of it is read or sent again"
+            f"careful: something was done as of {known['ahead']:%Y-%m-%d}, so the clock is behind, or was ahead; "
+            f"until then what was done counts as done, and nothing of it is read or sent again"
         )
     for title in ("open", "defects", "silences", "unsubscribed", "held", "sources", "runs", "next"):
         rows = known[title]

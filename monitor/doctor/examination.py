@@ -8,7 +8,13 @@ from monitor.doctor.clocks import clock_of_database, digests_and_changes_of_cloc
 from monitor.doctor.finding import Finding, Patient
 from monitor.doctor.machine import free_disk, versions
 from monitor.doctor.service import backups, mail_server, switch_outside
-from monitor.doctor.storage import database_file_rights, database_health, pooler, sqlite_log_fault
+from monitor.doctor.storage import (
+    database_file_rights,
+    database_health,
+    database_place,
+    pooler,
+    sqlite_log_fault,
+)
 from monitor.errors import one_line
 
 EXAMINATIONS: dict[str, Callable[[Patient], Iterable[Finding]]] = {
@@ -17,6 +23,7 @@ EXAMINATIONS: dict[str, Callable[[Patient], Iterable[Finding]]] = {
     "database": database_health,
     "sqlite": sqlite_log_fault,
     "rights": database_file_rights,
+    "place": database_place,
     "pooler": pooler,
     "clock": clock_of_database,
     "digest": digests_and_changes_of_clocks,

@@ -35,6 +35,8 @@ class Patient:
     store: Store | None
     clock: Callable[[], datetime]
     probe: Callable[[Smtp], str | None]
+    mounts: str = ""
+    """What is mounted where, as /proc/self/mountinfo has it."""
 
     @property
     def now(self) -> datetime:

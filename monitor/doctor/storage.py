@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from monitor.doctor.finding import Finding, Patient
 from monitor.live_store import database_file
+from monitor.network_disk import warning
 from monitor.store.schema import HEAD, schema_version
 
 WAL_FAULT_FIRST, WAL_FAULT_MENDED = (3, 7, 0), (3, 51, 3)
@@ -88,6 +89,15 @@ def database_file_rights(patient: Patient) -> Iterator[Finding]:
                 state="ill" if open_to == "be written" else "look",
                 message=f"{path} can {open_to} by everybody on this machine; chmod o-rwx {path}",
             )
+
+
+def database_place(patient: Patient) -> Iterator[Finding]:
+    """Whether the SQLite file lies on a disk of this machine."""
+    file = database_file(patient.settings)
+    if (said := warning(file, patient.mounts)) is not None:
+        yield Finding(part="place", state="ill", message=said)
+    elif file is not None and patient.mounts:
+        yield Finding(part="place", state="well", message="the database lies on a disk of this machine")
 
 
 def pooler(patient: Patient) -> Iterator[Finding]:

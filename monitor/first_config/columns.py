@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from monitor.first_config.files import Table
 from monitor.first_config.languages import HEADERS, folded
 from monitor.first_config.languages import STAGES as STAGES_ABROAD
-from monitor.first_config.values import are_dates, are_numbers, are_unique, kinds, name_rows
+from monitor.first_config.values import (
+    CODES,
+    are_dates,
+    are_numbers,
+    are_shares,
+    are_unique,
+    kinds,
+    name_rows,
+)
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "deal_id": (
@@ -72,12 +80,22 @@ NAMES: Mapping[str, tuple[str, ...]] = {
             "annualcontractvalue",
             "netamount",
             "netprice",
+            "netvalue",
             "dealsize",
         ),
         *("acv", "amount", "closevalue", "dealamount", "actualrevenue", "actualvalue", "value", "dealvalue"),
         *("salesamount", "totalprice", "revenue", "estimatedvalue", "estrevenue", "arr", "price", "total"),
+        *("ordervalue", "salesvalue", "bookingvalue", "bookingamount", "bookings", "expectedrevenue", "mrr"),
     ),
-    "list_amount": ("listamount", "listprice", "listvalue", "grossamount", "catalogprice"),
+    "list_amount": (
+        "listamount",
+        "listprice",
+        "listvalue",
+        "grossamount",
+        "grossvalue",
+        "catalogprice",
+        "catalogvalue",
+    ),
     "discount": ("discount", "discountpercent", "discountpct", "discountrate"),
     "quantity": (
         "quantity",
@@ -114,8 +132,12 @@ WON_FLAGS = ("iswon", "won", "wonflag", "hsisclosedwon", "isclosedwon")
 CLOSED_FLAGS = ("isclosed", "closed", "closedflag", "hsisclosed")
 YES, NO = ("true", "yes", "1", "y", "ja", "oui", "si"), ("false", "no", "0", "n", "nein", "non")
 WON_OR_LOST = ("won", "lost")
+BEHIND = re.compile(rf"\s*(\([^()]*\)|\[[^\[\]]*\]|[ _]({CODES}))\s*$")
+"""A remark or a currency behind a header: Amount (converted), Betrag [EUR], Value USD."""
 PREFIXES = ("deal", "opportunity", "opp", "hs")
 FEW = 60
+DEEPEST = 4
+"""So many spellings of a header are tried, the whole one first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +169,7 @@ FITS: Mapping[str, Fits] = {
     "closed_at": are_dates,
     "amount": are_numbers,
     "list_amount": are_numbers,
-    "discount": are_numbers,
+    "discount": are_shares,
     "quantity": are_numbers,
     "term_months": are_numbers,
     "currency": _few,
@@ -169,21 +191,19 @@ def plain(header: str) -> str:
 
 
 def spellings(header: str) -> tuple[str, ...]:
-    """The header's plain form, then without the object's name in front.
+    """The header's plain form, then without the object's name in front, then both without what stands behind.
 
-    >>> spellings("Deal - Value")
-    ('dealvalue', 'value')
+    >>> spellings("Deal - Value"), spellings("Amount (converted)"), spellings("Amount USD")
+    (('dealvalue', 'value'), ('amountconverted', 'amount'), ('amountusd', 'amount'))
     """
-    whole = plain(header)
-    short = [
-        whole.removeprefix(prefix) for prefix in PREFIXES if whole.startswith(prefix) and whole != prefix
-    ]
-    return (whole, *short)
+    forms = [plain(header), plain(BEHIND.sub("", header))]
+    short = [form.removeprefix(prefix) for form in forms for prefix in PREFIXES if form.startswith(prefix)]
+    return tuple(dict.fromkeys(form for form in (forms[0], *short, forms[1]) if form))
 
 
 def by_name(table: Table, names: tuple[str, ...], fits: Fits, taken: set[str]) -> str | None:
     """The first column, in the order of `names`, that is called so and whose values fit."""
-    for depth in (0, 1):
+    for depth in range(DEEPEST):
         known = {
             spellings(column)[depth]: column
             for column in reversed(table.columns)

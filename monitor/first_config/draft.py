@@ -20,7 +20,7 @@ from monitor.first_config.columns import (
 )
 from monitor.first_config.files import FileError, Table
 from monitor.first_config.languages import folded
-from monitor.first_config.outcomes import classified, motions, outcome_of, snake, won_and_lost
+from monitor.first_config.outcomes import are_motions, classified, motions, outcome_of, snake, won_and_lost
 from monitor.first_config.values import (
     Dates,
     are_dates,
@@ -30,6 +30,7 @@ from monitor.first_config.values import (
     currency_mark,
     date_order,
     decimal_mark,
+    in_percent,
     kinds,
 )
 from monitor.sources.amounts import currency_of
@@ -52,6 +53,7 @@ OURS = {
     *("tier", "core", "outcome", "stage", "source"),
 }
 MOST_KINDS = 60
+MOST_MOTIONS = 12
 SEGMENT_KINDS = range(2, 13)
 MOST_SEGMENTS = 2
 OVERLAP = 0.5
@@ -96,6 +98,8 @@ class Draft:
     accounts: tuple[Accounts, ...]
     dates: Dates
     decimal: str
+    percent: bool
+    """Whether discounts are written in percent without saying so."""
     currency: str | None
     motions: dict[str, list[str]]
     segments: tuple[str, ...]
@@ -117,6 +121,7 @@ def draft(tables: Sequence[Table]) -> Draft:
     if found is not None:
         stage = found.won
         notes.append(_flagged(found))
+    _motion_by_values(deals, columns, stage)
     stages_read = stage is not None
     if stage is None and (stage := unread_stages(deals)) is not None:
         notes.append(f"none of the labels of {stage} reads like a win: say below which of them do")
@@ -140,6 +145,7 @@ def draft(tables: Sequence[Table]) -> Draft:
         accounts=accounts,
         dates=date_order(deals, [columns[name] for name in DATES if name in columns]),
         decimal=decimal_mark(deals, [columns[name] for name in NUMBERS if name in columns]),
+        percent="discount" in columns and in_percent(deals, columns["discount"]),
         currency=_currency(deals, columns),
         motions=motions(counts(deals, columns["motion"])) if "motion" in columns else {},
         segments=segments,
@@ -147,6 +153,21 @@ def draft(tables: Sequence[Table]) -> Draft:
         unused=tuple(unused),
         notes=tuple(notes),
     )
+
+
+def _motion_by_values(deals: Table, columns: dict[str, str], stage: str | None) -> None:
+    """What no header told, the labels may: "Deal Category" of New Logo, Upsell and Renewal are motions."""
+    if "motion" in columns:
+        return
+    taken = {*columns.values(), stage}
+    for column in deals.columns:
+        if (
+            column not in taken
+            and kinds(deals, column) <= MOST_MOTIONS
+            and are_motions(counts(deals, column))
+        ):
+            columns["motion"] = column
+            return
 
 
 def _outcomes(deals: Table, stage: str | None, found: Flags | None) -> dict[str, dict[str, int]]:
@@ -201,7 +222,7 @@ def _identity(deals: Table, columns: dict[str, str]) -> list[str]:
         named = columns["deal_id"]
         repeats = deals.frame.height - kinds(deals, named)
         return (
-            [f"{deals.path.name}: {repeats:,} rows repeat or lack {named}; check says what becomes of them"]
+            [f"{deals.name}: {repeats:,} rows repeat or lack {named}; check says what becomes of them"]
             if repeats
             else []
         )
@@ -212,7 +233,7 @@ def _identity(deals: Table, columns: dict[str, str]) -> list[str]:
         )
     columns["deal_id"] = order = columns["order"]
     return [
-        f"{deals.path.name}: {order} names {kinds(deals, order):,} orders in {deals.frame.height:,} rows: these are "
+        f"{deals.name}: {order} names {kinds(deals, order):,} orders in {deals.frame.height:,} rows: these are "
         "lines; export one row an order as deals, and give these role: lines (docs/sources.md), or rows that differ "
         "are set aside"
     ]

@@ -6,13 +6,18 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from monitor.first_config.languages import TOTALS, folded
+
+if TYPE_CHECKING:
+    from monitor.sources.grid import Grid
 
 ENCODINGS = ("utf-8", "cp1252")
 MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -40,6 +45,7 @@ class Table:
     sheet     the sheet of a workbook with several
     header    the line of the column names, where something stands above it; from 1
     footer    how many lines at the end are no rows
+    shown     of a folder with several files, the one that was read
     """
 
     path: Path
@@ -50,6 +56,12 @@ class Table:
     sheet: str | None = None
     header: int | None = None
     footer: int = 0
+    shown: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's name, with the sheet of a workbook with several."""
+        return f"{self.path.name} ({self.sheet})" if self.sheet else self.path.name
 
     @property
     def columns(self) -> list[str]:
@@ -67,8 +79,10 @@ def read_table(path: Path) -> Table:
     suffix = path.suffix.lower()
     if suffix in CSV:
         table = _csv(path)
-    elif suffix in PARQUET + EXCEL:
-        table = _cells(path, "parquet" if suffix in PARQUET else "excel")
+    elif suffix in PARQUET:
+        table = _parquet(path)
+    elif suffix in EXCEL:
+        return read_sheets(path)[0]
     else:
         raise FileError(f"{path}: CSV, Parquet and Excel files are read; export it as one of them")
     if table.frame.height == 0:
@@ -76,32 +90,75 @@ def read_table(path: Path) -> Table:
     return table
 
 
+def read_sheets(path: Path) -> list[Table]:
+    """The sheets of a workbook that hold a table, in its order; raises FileError where none does."""
+    from monitor.sources.excel_file import sheets_of
+    from monitor.sources.file_read import RefusedFileError
+
+    try:
+        names = sheets_of(path)
+    except RefusedFileError as error:
+        raise FileError(f"{path}: {error}") from None
+    found, wrong = [], f"{path}: a header and no rows"
+    for name in names:
+        try:
+            table = _sheet(path, name, alone=len(names) == 1)
+        except RefusedFileError as error:
+            wrong = f"{path}: {error}"
+            continue
+        if table.frame.height > 0:
+            found.append(table)
+    if not found:
+        raise FileError(wrong)
+    return found
+
+
 def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
     trimmed = frame.with_columns(pl.all().fill_null("").str.strip_chars())
     return trimmed.filter(pl.any_horizontal(pl.all() != ""))
 
 
-def _cells(path: Path, kind: str) -> Table:
+def _sheet(path: Path, name: str, *, alone: bool) -> Table:
+    """One sheet, through the reader that its source will use; raises RefusedFileError."""
+    from config.settings_sources import FileFormat
+    from monitor.sources.excel_file import ExcelSource
+
+    parts = list(ExcelSource.parts(path, FileFormat(sheet=name), ()))
+    footer = _last_cells(parts[-1].cells.select(pl.exclude("row", "lines")))
+    frame = _tidy(_named(parts))
+    kept = frame.head(frame.height - footer)
+    return Table(path=path, frame=kept, kind="excel", sheet=None if alone else name, footer=footer)
+
+
+def _parquet(path: Path) -> Table:
     """A file of typed cells, through the reader that its source will use."""
     from config.settings_sources import FileFormat
-    from monitor.sources.excel_file import ExcelSource, sheets_of
     from monitor.sources.file_read import RefusedFileError
     from monitor.sources.parquet_file import ParquetSource, names_of
 
-    sheet = None
     try:
-        if kind == "excel":
-            sheet, *others = sheets_of(path)
-            parts = list(ExcelSource.parts(path, FileFormat(sheet=sheet), ()))
-            sheet = sheet if others else None
-        else:
-            parts = list(ParquetSource.parts(path, FileFormat(), names_of(path)))
+        parts = list(ParquetSource.parts(path, FileFormat(), names_of(path)))
     except RefusedFileError as error:
         raise FileError(f"{path}: {error}") from None
+    return Table(path=path, frame=_tidy(_named(parts)), kind="parquet")
+
+
+def _named(parts: Sequence[Grid]) -> pl.DataFrame:
+    """The cells of `parts` under the names of the first; of two columns of one name, the first."""
     header = parts[0].header
     named = {str(place): name for place, name in enumerate(header) if name and header.index(name) == place}
-    frame = pl.concat([part.cells for part in parts]).head(MOST_ROWS).select(*named).rename(named)
-    return Table(path=path, frame=_tidy(frame), kind=kind, sheet=sheet)
+    return pl.concat([part.cells for part in parts]).head(MOST_ROWS).select(*named).rename(named)
+
+
+def _last_cells(cells: pl.DataFrame) -> int:
+    """How many of a sheet's rows that say anything are, at its end, totals and remarks."""
+    told = _tidy(cells)
+    narrow = 0
+    for row in reversed(told.tail(SEARCHED).rows()):
+        if not _ends_report(list(row)):
+            break
+        narrow += 1
+    return narrow if narrow < told.height else 0
 
 
 def _csv(path: Path) -> Table:

@@ -82,6 +82,16 @@ def motions(counts: Mapping[str, int]) -> dict[str, list[str]]:
     return dict(sorted(found.items())) if "new" in found else {}
 
 
+def are_motions(labels: Iterable[str]) -> bool:
+    """Whether every label reads like a motion, new business among them, and business with customers as well.
+
+    >>> are_motions(["New Logo", "Existing Business", "Upsell"]), are_motions(["Network", "Add-on", "Core"])
+    (True, False)
+    """
+    found = motions(dict.fromkeys(labels, 1))
+    return found.keys() <= MOTIONS.keys() and bool(found.keys() & {"renewal", "expansion"})
+
+
 def snake(text: str) -> str:
     """A header or label as a name of ours.
 

@@ -8,6 +8,7 @@ from typing import Literal
 import polars as pl
 
 from monitor.first_config.files import Table
+from monitor.sources.amounts import number
 
 DateOrder = Literal["iso", "month_first", "day_first"]
 
@@ -32,6 +33,8 @@ THOUSANDS = {",": r"^[-+]?\d{1,3}(,\d{3})+$", ".": r"^[-+]?\d{1,3}(\.\d{3})+$"}
 UNGROUPED = r"^[-+]?\d{4,}([.,]|$)"
 MOSTLY = 0.9
 NEARLY = 0.98
+HALF = 0.5
+ALL_IN_PERCENT = 100
 MONTHS_A_YEAR = 12
 
 
@@ -58,6 +61,33 @@ def are_dates(table: Table, column: str) -> bool:
 def are_numbers(table: Table, column: str) -> bool:
     """Whether nearly all of a column's values are numbers."""
     return share_matching(table.cells(column), NUMBER) >= MOSTLY
+
+
+def are_shares(table: Table, column: str) -> bool:
+    """Whether the numbers of a column can be shares, or percent: what is deducted in money goes beyond 100."""
+    figures = _figures(table, column)
+    return are_numbers(table, column) and float((figures <= ALL_IN_PERCENT).mean() or 0.0) >= MOSTLY  # type: ignore[arg-type]
+
+
+def in_percent(table: Table, column: str) -> bool:
+    """Whether shares are in percent though no sign says so: half of those that are any are above one.
+
+    >>> from pathlib import Path
+    >>> offs = pl.DataFrame({"off": ["12.5", "0", "0.5", "30"], "share": ["0.1", "0", "0.15", "1"]})
+    >>> [in_percent(Table(path=Path("deals.csv"), frame=offs), column) for column in offs.columns]
+    [True, False]
+    """
+    if table.cells(column).str.ends_with("%").any():
+        return False
+    told = _figures(table, column)
+    given = told.filter(told > 0)
+    return len(given) > 0 and float((given > 1).mean() or 0.0) > HALF  # type: ignore[arg-type]
+
+
+def _figures(table: Table, column: str) -> pl.Series:
+    bare = pl.col(column).str.strip_chars(" %")
+    read = number(bare, decimal_mark(table, [column]))
+    return table.frame.select(read).to_series().drop_nulls()
 
 
 def are_unique(table: Table, column: str) -> bool:

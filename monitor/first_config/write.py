@@ -18,6 +18,7 @@ PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_ ./-]*[A-Za-z0-9_]|[A-Za-z]")
 WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"}
 WORTH_HAVING = {
     "created_at": "deals created are counted by it; without it volume is counted on the day of decision",
+    "amount": "money is told by it, and with list_amount prices",
     "list_amount": "with it (or discount, a share) LeftTurn watches prices; without, it is blind to them",
     "owner": "without it a single team cannot be told from the market",
     "account": "without it nothing can be joined from accounts",
@@ -31,7 +32,7 @@ def yaml_text(draft: Draft, out: Path) -> str:
 
 
 def _lines(draft: Draft, out: Path) -> Iterator[str]:
-    yield "# Written by `leftturn init` from " + ", ".join(table.path.name for table in _tables(draft)) + "."
+    yield "# Written by `leftturn init` from " + ", ".join(table.name for table in _tables(draft)) + "."
     yield "# Every guess has a comment. Look it over, then run `leftturn check`: it shows what the rows came to."
     yield from (f"# NOTE {note}" for note in draft.notes)
     yield ""
@@ -43,7 +44,7 @@ def _lines(draft: Draft, out: Path) -> Iterator[str]:
     for accounts in draft.accounts:
         yield from _account_source(accounts, out)
     for table in draft.unused:
-        yield f"  # {table.path.name} is not used: it names no accounts of the deals, and nothing else can be joined"
+        yield f"  # {table.name} is not used: it names no accounts of the deals, and nothing else can be joined"
     yield ""
     yield from _motions(draft)
     yield from _profile(draft)
@@ -73,15 +74,17 @@ def _company(draft: Draft) -> Iterator[str]:
 
 def _deals(draft: Draft, out: Path) -> Iterator[str]:
     table = draft.deals
-    yield f"  - name: {scalar(snake(table.path.stem))}"
+    yield f"  - name: {scalar(_source_name(table))}"
     yield "    role: deals"
     yield f"    type: {table.kind}"
-    pattern = f"deals*{table.path.suffix}"
-    yield f"    path: {scalar(_relative(table.path, out))}            # a pattern such as {pattern} works too"
+    told = f"a pattern such as deals*{table.path.suffix} works too"
+    if table.shown:
+        told = f"every file in it; what stands here was guessed from {table.shown.name}"
+    yield f"    path: {scalar(_relative(table.path, out))}            # {told}"
     yield "    every: 1 day                    # how often it is read"
     yield "    late_by: 3 days                 # how long a closed deal may take to show up; weeks are judged then"
     yield "    revises: 35 days                # how far back the CRM may still change a deal"
-    yield from _format(table, draft.dates, draft.decimal)
+    yield from _format(table, draft.dates, draft.decimal, percent=draft.percent)
     yield "    columns:                        # ours: theirs"
     yield from (f"      {ours}: {scalar(theirs)}" for ours, theirs in draft.columns.items())
     for name, why in WORTH_HAVING.items():
@@ -98,13 +101,19 @@ def _deals(draft: Draft, out: Path) -> Iterator[str]:
     yield from _outcome(draft)
 
 
-def _format(table: Table, dates: Dates, decimal: str) -> Iterator[str]:
+def _source_name(table: Table) -> str:
+    """The sheet of a workbook with several, since several of them may be sources; else the file."""
+    return snake(table.sheet or table.path.stem)
+
+
+def _format(table: Table, dates: Dates, decimal: str, *, percent: bool = False) -> Iterator[str]:
     told = []
     if table.kind == "csv":
         delimiter = "tab" if table.delimiter == "\t" else table.delimiter
         told = [f"encoding: {table.encoding}", f"delimiter: {json.dumps(delimiter)}"]
     told += [f"sheet: {scalar(table.sheet)}"] if table.sheet else []
     told += [f'decimal: "{decimal}"', f"dates: {scalar(dates.order)}", "timezone: UTC"]
+    told += ["discounts: percent"] if percent else []
     told += [f"header: {table.header}"] if table.header else []
     told += [f"footer: {table.footer}"] if table.footer else []
     yield f"    format: {{{', '.join(told)}}}"
@@ -133,7 +142,7 @@ def _outcome(draft: Draft) -> Iterator[str]:
 
 def _account_source(accounts: Accounts, out: Path) -> Iterator[str]:
     table = accounts.table
-    yield f"  - name: {scalar(snake(table.path.stem))}"
+    yield f"  - name: {scalar(_source_name(table))}"
     yield "    role: accounts"
     yield f"    type: {table.kind}"
     yield f"    path: {scalar(_relative(table.path, out))}"
@@ -236,13 +245,13 @@ def _relative(path: Path, out: Path) -> str:
 def summary(draft: Draft, out: Path) -> Sequence[str]:
     """What was understood, in a few sentences."""
     said = [
-        f"{draft.deals.path.name}: {draft.deals.frame.height:,} deals, {len(draft.columns)} columns understood"
+        f"{draft.deals.name}: {draft.deals.frame.height:,} deals, {len(draft.columns)} columns understood"
     ]
     said += [
-        f"{each.table.path.name}: accounts by {each.key}, {each.matched:.0%} of the deals' accounts known"
+        f"{each.table.name}: accounts by {each.key}, {each.matched:.0%} of the deals' accounts known"
         for each in draft.accounts
     ]
-    said += [f"{table.path.name}: not used, it cannot be joined to the deals" for table in draft.unused]
+    said += [f"{table.name}: not used, it cannot be joined to the deals" for table in draft.unused]
     if not draft.dates.sure:
         said.append(f"dates are taken as {draft.dates.order}: nothing in the file says so; see the comment")
     said += draft.notes

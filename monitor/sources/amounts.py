@@ -43,9 +43,9 @@ def number(text: pl.Expr, decimal: str) -> pl.Expr:
     return pl.when(read.is_finite()).then(read)
 
 
-def share(text: pl.Expr, decimal: str) -> pl.Expr:
-    """The same for a share, which may be written in percent."""
-    percent = text.str.ends_with("%")
+def share(text: pl.Expr, decimal: str, *, in_percent: bool = False) -> pl.Expr:
+    """The same for a share, which may be written in percent: with a sign, or in a column that is `in_percent`."""
+    percent = text.str.ends_with("%") | in_percent
     read = number(text.str.strip_suffix("%").str.strip_chars(), decimal)
     return pl.when(percent).then(read / 100).otherwise(read)
 

@@ -16,6 +16,7 @@ from monitor.where import ATTRIBUTE
 
 if TYPE_CHECKING:
     from config.settings import Company, Source
+    from config.settings_sources import FileFormat
 
 DAYS = {"created_at": "created_on", "qualified_at": "qualified_on", "closed_at": "closed_on"}
 MOMENTS = (*DAYS, "modified_at")
@@ -99,7 +100,7 @@ def read_deals(
     moments = {name: written.moments(rows[name]) for name in MOMENTS if name in rows.columns}
     rows = rows.with_columns(
         *(_moment(name, column).alias(f"={name}") for name, column in moments.items()),
-        *_figures(rows, source.format.decimal),
+        *_figures(rows, source.format),
     )
     return DealRows(
         rows=with_currency(rows, AMOUNTS, company.currency),
@@ -115,8 +116,9 @@ def _moment(name: str, column: Moments) -> pl.Series:
     return column.instants() if name == "modified_at" else column.days()
 
 
-def _figures(rows: pl.DataFrame, decimal: str) -> Iterator[pl.Expr]:
+def _figures(rows: pl.DataFrame, form: FileFormat) -> Iterator[pl.Expr]:
     """Amounts, numbers and flags of the columns that are there."""
+    decimal = form.decimal
     for name in (*AMOUNTS, *NUMBERS, "deleted"):
         if name not in rows.columns:
             continue
@@ -126,7 +128,7 @@ def _figures(rows: pl.DataFrame, decimal: str) -> Iterator[pl.Expr]:
         elif name in AMOUNTS:
             read = amounts.money(text, decimal)
         elif name == "discount":
-            read = amounts.share(text, decimal)
+            read = amounts.share(text, decimal, in_percent=form.discounts == "percent")
         elif name == "deleted":
             flag = text.str.to_lowercase()
             read = pl.when(flag.is_in(YES)).then(True).when(flag.is_in(NO)).then(False)

@@ -9,7 +9,7 @@ import polars as pl
 
 from monitor.sources.currencies import currency_checks
 from monitor.sources.deal_rows import AMOUNTS, NUMBERS, DealRows
-from monitor.sources.reasons import Check, Reason, says
+from monitor.sources.reasons import MORE_THAN_ALL, Check, Reason, says
 
 EARLIEST = date(1970, 1, 1)
 YEARS_AHEAD = 5
@@ -88,7 +88,7 @@ def _numbers(deals: DealRows) -> Iterator[Check]:
             reason=Reason.DISCOUNT_ABOVE_ONE,
             column=deals.columns["discount"],
             bad=pl.col("=discount") > 1,
-            detail=says("discount", " is more than everything; write a share (0.15) or percent (15 %)"),
+            detail=says("discount", MORE_THAN_ALL),
         )
 
 

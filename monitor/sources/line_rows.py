@@ -8,7 +8,7 @@ import polars as pl
 
 from config.settings import Source
 from monitor.sources import amounts
-from monitor.sources.reasons import Check, Reason, says
+from monitor.sources.reasons import MORE_THAN_ALL, Check, Reason, says
 from monitor.store.attributes import attributes_of
 from monitor.types import MONEY
 
@@ -21,10 +21,15 @@ def typed_lines(text: pl.DataFrame, source: Source) -> pl.DataFrame:
     decimal = source.format.decimal
     read = {
         **{name: amounts.money(pl.col(name), decimal) for name in MONEYS if name in text.columns},
-        **({"discount": amounts.share(pl.col("discount"), decimal)} if "discount" in text.columns else {}),
+        **({"discount": _discount(source)} if "discount" in text.columns else {}),
         **({"quantity": amounts.number(pl.col("quantity"), decimal)} if "quantity" in text.columns else {}),
     }
     return text.with_columns(value.alias(f"={name}") for name, value in read.items())
+
+
+def _discount(source: Source) -> pl.Expr:
+    form = source.format
+    return amounts.share(pl.col("discount"), form.decimal, in_percent=form.discounts == "percent")
 
 
 def line_checks(columns: dict[str, str], decimal: str) -> Iterator[Check]:
@@ -42,7 +47,7 @@ def line_checks(columns: dict[str, str], decimal: str) -> Iterator[Check]:
             reason=Reason.DISCOUNT_ABOVE_ONE,
             column=columns["discount"],
             bad=pl.col("=discount") > 1,
-            detail=says("discount", " is more than everything; write a share (0.15) or percent (15 %)"),
+            detail=says("discount", MORE_THAN_ALL),
         )
 
 

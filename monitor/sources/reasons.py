@@ -9,6 +9,10 @@ from enum import StrEnum
 import polars as pl
 
 SHOWN = 60
+MORE_THAN_ALL = (
+    " is more than everything; write a share (0.15) or percent (15 %), or format.discounts: percent where the whole "
+    "column is in percent"
+)
 
 
 class Reason(StrEnum):

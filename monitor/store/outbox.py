@@ -83,11 +83,15 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """What became of a mail: "sent", "deferred", "held" (a digest that may have arrived) or "dead"; and why."""
+    """What became of a mail: "sent", "deferred", "held" (a digest that may have arrived) or "dead"; and why.
+
+    `without_page`: its page was refused just now, and its text alone is tried next.
+    """
 
     state: Literal["sent", "deferred", "held", "dead"]
     email: Email
     detail: str
+    without_page: bool = False
 
 
 def queue(conn: Connection, email: Email, about: About, view: dict[str, Any], now: datetime) -> bool:
@@ -227,7 +231,7 @@ def _ended(mail: Queued, delivery: Delivery, now: datetime) -> Ended:
         return so("sent")
     if delivery.state == "refused":
         another_way = delivery.about == "content" and not mail.plain
-        return so("deferred" if another_way else "dead")
+        return replace(so("deferred" if another_way else "dead"), without_page=another_way)
     if delivery.state == "ambiguous" and mail.maybe_sent:
         return so("dead", f"twice {UNANSWERED} ({delivery.detail})")
     if delivery.state == "ambiguous" and mail.email.kind == "digest":

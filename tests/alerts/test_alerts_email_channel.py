@@ -10,12 +10,15 @@ import traceback
 from email import message_from_bytes, policy
 
 import pytest
+from smtp_sink import sink
 
 from alerts import samples
 from alerts.channels import EmailChannel
 from alerts.render import render_alert, render_operations
 from alerts.types import Delivery, Email, Reason
 
+LISTENED_AT_MOST = 32_000_000
+"""Bytes: an answer is read up to 32 kB, and two sockets may hold some megabytes each."""
 SMALL = render_operations(
     "A word",
     [".a line that begins with a dot", "and one that does not"],
@@ -316,3 +319,35 @@ def test_a_channel_works_in_a_thread_that_is_not_the_first(real_server):
     worker.start()
     worker.join(timeout=20)
     assert [one.state for one in answers] == ["sent"]
+
+
+def test_a_mail_larger_than_the_server_says_it_takes_is_not_offered(alert_mail):
+    with sink(size=20_000) as server:
+        large, small = outcomes(channel(server.port), alert_mail, SMALL)
+    assert (large.state, large.code, large.about) == ("refused", 552, "content")
+    assert "up to 20,000 bytes" in large.detail
+    assert small.state == "sent"
+    assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize("limit", [0, 10_000_000])
+def test_a_limit_that_is_none_or_large_keeps_nothing_back(alert_mail, limit):
+    with sink(size=limit) as server:
+        assert [one.state for one in outcomes(channel(server.port), alert_mail)] == ["sent"]
+
+
+def test_a_mail_that_is_too_large_after_the_dot_is_refused_for_its_content(alert_mail):
+    with sink(most=20_000) as server:
+        large, small = outcomes(channel(server.port), alert_mail, SMALL)
+    assert (large.state, large.code, large.about) == ("refused", 552, "content")
+    assert small.state == "sent"
+
+
+@pytest.mark.parametrize("action", ["endless", "list"])
+@pytest.mark.parametrize("command", ["connect", "ehlo", "mail", "rcpt", "data", "dot", "quit"])
+def test_an_answer_without_an_end_is_hung_up_on_early(command, action):
+    with sink({command: action}) as server:
+        (delivery,) = outcomes(channel(server.port, timeout=20.0, answer_seconds=20.0), SMALL)
+    assert delivery.state == {"dot": "ambiguous", "quit": "sent"}.get(command, "deferred")
+    assert len(delivery.detail) <= 400
+    assert server.said < LISTENED_AT_MOST, "no more was listened to than the machine's sockets hold"

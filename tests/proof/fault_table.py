@@ -12,16 +12,19 @@ OUTBOX = "monitor/store/test_store_outbox.py::test_"
 CHANNEL = "alerts/test_alerts_email_channel.py::test_"
 CORRIDOR = "monitor/corridor/test_corridor.py::test_"
 ROLL_UP = "monitor/corridor/test_roll_up.py::test_"
+SMALL_SERVER = "monitor/corridor/test_small_server.py::test_"
 REFUSALS = "monitor/corridor/test_refusals.py::test_"
 OPENING = "monitor/store/test_store_opening.py::test_"
 LEADERSHIP = "monitor/shell/test_shell_leadership.py::test_"
 SCHEDULE = "monitor/shell/test_shell_schedule.py::test_"
 DAEMON = "monitor/shell/test_shell_daemon.py::test_"
+RELOAD = "monitor/shell/test_shell_reload.py::test_"
 GUARD = "monitor/shell/test_shell_clock_guard.py::test_"
 WRONG_CLOCK = "monitor/shell/test_shell_wrong_clock.py::test_"
 CRASH_LOOP = "monitor/shell/test_shell_crash_loop.py::test_"
 DOCTOR = "monitor/upkeep/test_doctor.py::test_"
 BACKUP = "monitor/upkeep/test_backup.py::test_"
+DISK_ERRORS = "monitor/upkeep/test_disk_errors.py::test_"
 FULL_DISK = "monitor/upkeep/test_full_disk.py::test_"
 FAILOVER = "monitor/upkeep/test_failover.py::test_"
 HEART = "monitor/upkeep/test_heartbeat.py::test_"
@@ -76,9 +79,13 @@ FAULTS: dict[int, Fault] = {
     ),
     19: Fault("SIGTERM at work", (f"{DAEMON}sigterm_lets_the_tick_at_work_finish_and_exits_zero",)),
     20: Fault(
-        "SIGTERM twice",
-        (f"{DAEMON}a_second_signal_exits_fast",),
-        "there is no reload: another configuration takes a restart, and a wrong one stops it before anything begins",
+        "SIGTERM twice, SIGHUP",
+        (
+            f"{DAEMON}a_second_signal_exits_fast",
+            f"{RELOAD}a_good_configuration_is_in_force_from_the_next_tick_on",
+            f"{RELOAD}a_wrong_configuration_changes_nothing_and_operations_are_told_once",
+            f"{RELOAD}sighup_reads_the_configuration_again_in_the_running_daemon",
+        ),
     ),
     21: Fault(
         "out of memory by a huge file",
@@ -150,7 +157,11 @@ FAULTS: dict[int, Fault] = {
     38: Fault("no STARTTLS", (f"{CHANNEL}without_an_offer_of_encryption_nothing_is_sent",)),
     39: Fault(
         "larger than the server takes",
-        not_covered="mails are 100 to 200 kB, and servers take megabytes; a 552 is answered as any 5xx (29)",
+        (
+            f"{CHANNEL}a_mail_larger_than_the_server_says_it_takes_is_not_offered",
+            f"{CHANNEL}a_mail_that_is_too_large_after_the_dot_is_refused_for_its_content",
+            f"{SMALL_SERVER}a_server_that_takes_only_small_mails_gets_the_text_and_operations_hear_once",
+        ),
     ),
     40: Fault(
         "250, and bounced later",
@@ -158,7 +169,7 @@ FAULTS: dict[int, Fault] = {
     ),
     41: Fault(
         "an endless answer",
-        not_covered="the limit is aiosmtplib's own, from the version that is asked for on",
+        ("E4", f"{CHANNEL}an_answer_without_an_end_is_hung_up_on_early"),
     ),
     42: Fault("a limit of mails", ("E4", f"{OUTBOX}alerts_go_before_words_to_operations_and_digests_last")),
     43: Fault(
@@ -171,7 +182,12 @@ FAULTS: dict[int, Fault] = {
     ),
     44: Fault(
         "a wrong clock dates a mail",
-        not_covered="it carries the wrong date; operations hear of the clock (64, 65)",
+        (
+            f"{WRONG_CLOCK}the_word_of_a_clock_that_is_behind_is_not_dated_by_it",
+            f"{WRONG_CLOCK}a_clock_that_is_behind_makes_no_other_mail",
+            f"{HEART}a_clock_behind_the_newest_thing_in_the_store_is_trouble",
+        ),
+        "a mail that a clock made which was ahead, and believed (65), keeps its date",
     ),
     45: Fault("the database is locked", (f"{OPENING}two_writers_that_read_first_lose_nothing",)),
     46: Fault(
@@ -186,12 +202,15 @@ FAULTS: dict[int, Fault] = {
         ),
     ),
     47: Fault(
-        "the disk is read-only",
+        "the disk is read-only, or reports errors",
         (
+            f"{DISK_ERRORS}a_page_that_the_disk_does_not_take_leaves_the_old_one_or_the_new",
+            f"{DISK_ERRORS}a_mail_that_the_disk_does_not_take_is_deferred_and_leaves_no_half",
+            f"{DISK_ERRORS}a_backup_that_the_disk_does_not_take_is_told_and_never_has_a_backups_name",
             f"{FULL_DISK}what_waits_while_the_database_cannot_be_written_goes_out_once_afterwards",
             f"{FULL_DISK}commands_say_what_is_wrong_and_leave_nothing_half_written",
         ),
-        "an error of fsync itself",
+        "an error of fsync inside SQLite and PostgreSQL, which call the system by themselves",
     ),
     48: Fault(
         "a damaged database",
@@ -244,7 +263,11 @@ FAULTS: dict[int, Fault] = {
     59: Fault("no file can be opened any more", ("E14",)),
     60: Fault(
         "SQLite on a network's disk",
-        not_covered="not found out: docs/operations.md wants a disk of the machine",
+        (
+            f"{DOCTOR}a_database_on_a_disk_of_the_network_is_ill",
+            "monitor/shell/test_shell_network_disk.py::test_the_daemon_says_so_when_it_starts",
+        ),
+        "it is told, not refused; kinds of filesystem that are not known by name are not found out",
     ),
     61: Fault(
         "SQLite's fault of the log", (f"{DOCTOR}versions_of_sqlite_with_the_fault_of_the_log_are_named",)

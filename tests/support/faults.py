@@ -1,7 +1,7 @@
 """Faults: the k-th call to anything outside LeftTurn fails before it is done, fails after it was done, or is slow.
 
     calls    a statement to the database, the end of a transaction, a mail, a read of a source, a look at the clock,
-             a call about a file (opening, syncing, naming, removing it)
+             a call about a file (opening, writing, flushing, syncing, naming, removing it)
     before   it is not done, and raises
     after    it is done, and raises all the same: the caller cannot know
     slow     `slow_by` is told, which lets time go by, and it is done
@@ -147,12 +147,32 @@ class Faults:
                 raise OSError(errno.EIO, "a fault", str(about))
             done = called(about, *arguments, **named)
             if wrong != "after":
-                return done
+                return self._with_own_calls(done, about)
             if isinstance(done, int):
                 os.close(done)
             elif done is not None:
                 done.close()
             raise OSError(errno.EIO, "a fault", str(about))
+
+        return call
+
+    def _with_own_calls(self, opened: Any, about: Any) -> Any:
+        """Of a file that was opened to be written, writing and flushing are calls as well."""
+        if not (isinstance(opened, io.IOBase) and opened.writable()):
+            return opened
+        for name in ("write", "flush"):
+            setattr(opened, name, self._own_call(getattr(opened, name), about))
+        return opened
+
+    def _own_call(self, called: Callable[..., Any], about: Any) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            wrong = self._comes("call about a file")
+            if wrong == "before":
+                raise OSError(errno.EIO, "a fault", str(about))
+            done = called(*arguments)
+            if wrong == "after":
+                raise OSError(errno.EIO, "a fault", str(about))
+            return done
 
         return call
 

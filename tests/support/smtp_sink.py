@@ -9,6 +9,8 @@ ACTIONS   later     a temporary refusal (4xx)
           stall     say nothing any more, keep the connection
           drip      the right answer, a byte at a time
           garbage   an answer that is none
+          endless   a line that never ends
+          list      an answer that goes on line after line and never comes to its last
 
 In the middle of the content there is nothing to answer: "later", "refuse" and "closing" are said there before the
 client is done, as a server does that will not wait; "drip" and "garbage" likewise.
@@ -37,7 +39,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 Command = Literal["connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "content", "dot", "quit"]
-Action = Literal["later", "refuse", "drop", "closing", "stall", "drip", "garbage"]
+Action = Literal["later", "refuse", "drop", "closing", "stall", "drip", "garbage", "endless", "list"]
 COMMANDS: tuple[Command, ...] = get_args(Command)
 ACTIONS: tuple[Action, ...] = get_args(Action)
 RIGHT: Mapping[Command, bytes] = {
@@ -83,6 +85,9 @@ class Sink:
     rules   the action at each command; a command without a rule is answered right
     times   how often rules apply before all is well; None: always
     log     a file that gets a line a mail
+    size    the largest mail that it says it takes
+    most    the largest that it takes in truth: 552 after the dot of a larger one
+    said    bytes of answers without an end that could be got rid of
     """
 
     rules: dict[Command, Action] = field(default_factory=dict)
@@ -90,6 +95,9 @@ class Sink:
     tls: ssl.SSLContext | None = None
     auth: bool = False
     log: Path | None = None
+    size: int = 50_000_000
+    most: int | None = None
+    said: int = 0
     taken: list[Taken] = field(default_factory=list)
     connections: int = 0
     port: int = 0
@@ -161,7 +169,7 @@ class _Conversation:
                 await self._say(b"250 fine")
 
     def _capabilities(self) -> bytes:
-        lines = [b"sink", b"8BITMIME", b"SIZE 50000000"]
+        lines = [b"sink", b"8BITMIME", b"SIZE %d" % self.sink.size]
         if self.sink.tls is not None and not self.encrypted:
             lines.append(b"STARTTLS")
         if self.sink.auth:
@@ -183,6 +191,9 @@ class _Conversation:
                 raise _HungUpError  # the rest of the content would be read as commands
         content = await self._content()
         found = {name.lower(): value for name, value in HEADER.findall(content)}
+        if self.sink.most is not None and len(content) > self.sink.most:
+            await self._say(b"552 message exceeds fixed maximum message size")
+            return
         identity = found.get(b"message-id", b"").decode("ascii", "replace")
         doubtful = b"x-possible-duplicate" in found
         self.sink.keep(Taken(identity, self.to, doubtful, self.encrypted, content))
@@ -220,10 +231,21 @@ class _Conversation:
             await asyncio.sleep(3600)
         elif action == "garbage":
             await self._say(b"\x00\xff" + base64.b64encode(b"no answer at all"))
+        elif action in ("endless", "list"):
+            await self._never_end(b"x" * 4096 if action == "endless" else b"250-and so on\r\n" * 256)
         else:
             for byte in right + b"\r\n":
                 await asyncio.sleep(DRIP_SECONDS)
                 self.writer.write(bytes([byte]))
+
+    async def _never_end(self, piece: bytes) -> None:
+        self.writer.write(b"250-")
+        while not self.writer.is_closing():
+            self.writer.write(piece)
+            await self.writer.drain()
+            await asyncio.sleep(0)  # drain alone lets nobody say that the other end is gone
+            self.sink.said += len(piece)
+        raise _HungUpError
 
     async def _say(self, answer: bytes) -> None:
         self.writer.write(answer + b"\r\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -34,7 +35,25 @@ def test_the_evidence_of_an_alert_is_kept_and_comes_out_the_same_when_reckoned_a
     assert "the same to 1e-9" in page
     assert told["evidence"]["data"]["hash"] in page
     assert told["aged_out"] is None
+    where_it_cannot_be_written_is_one_sentence(place, id_, capsys)
     says_what_was_aged_out(place, id_, capsys)
+
+
+def where_it_cannot_be_written_is_one_sentence(
+    place: Place, id_: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explain = ["explain", id_, "--config", str(place.config), "--html"]
+    for file, why in (
+        (place.folder / "none" / "page.html", "No such file or directory"),
+        (place.folder / "deals.csv" / "page.html", "Not a directory"),
+        (place.folder, "Is a directory"),
+        (Path("/proc/page.html"), "No such file or directory"),
+    ):
+        assert exit_code([*explain, str(file)]) == 2
+        (said,) = capsys.readouterr().err.splitlines()
+        assert (
+            said == f"leftturn: --html {file}: cannot be written there ({why}); name another file or folder"
+        )
 
 
 def says_what_was_aged_out(place: Place, id_: str, capsys: pytest.CaptureFixture[str]) -> None:

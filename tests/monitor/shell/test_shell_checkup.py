@@ -170,7 +170,7 @@ def test_won_deals_and_money_are_told_by_fiscal_quarter_and_currency(config: Pat
     won = DEALS.filter(pl.col("outcome") == "won").select(
         "closed_on", "amount", pl.col("currency").fill_null("EUR")
     )
-    told = quarters([won], load(config, environ={}))
+    told = quarters(won, load(config, environ={}))
     assert [(q.quarter, q.currency, q.won, q.amount) for q in told] == [
         ("FY2026 Q4", "EUR", 1, Decimal("10.50")),
         ("FY2027 Q1", "EUR", 1, Decimal("1")),

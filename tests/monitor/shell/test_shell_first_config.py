@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -352,3 +353,104 @@ def test_headers_with_marks_and_words_of_yaml_still_load(tmp_path: Path) -> None
     _, settings = first(tmp_path, deals=rows)
     assert settings.sources[0].columns["deal_id"] == "id: #1"
     assert draft([read_table(tmp_path / "deals.csv")]).stage == "stage"
+
+
+def test_a_workbooks_sheet_of_deals_is_found_behind_others_and_its_totals_are_no_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / "deals.xlsx", tmp_path / "x.yaml"
+    pivot = [["Deal Stage", "Sum of Amount"], ["closedwon", "1200"], ["closedlost", "100"]]
+    deals = [["Pipeline"], ["Deal", None, None, "Days"], *_cells(HUBSPOT), [], ["Grand total"], ["Internal"]]
+    write_workbook(path, {"Read me": [["Made by Ann"]], "Pivot": pivot, "Pipeline": deals})
+    assert exit_code(["init", str(path), "--out", str(out)]) == 0
+    source = load(out, environ={}).sources[0]
+    assert (source.name, source.format.sheet, source.format.footer) == ("pipeline", "Pipeline", 2)
+    assert "deals.xlsx (Pivot): not used" in capsys.readouterr().err
+    assert exit_code(["check", "--config", str(out), "--json"]) == 0
+    assert '"accepted": 3, "quarantined": 0' in capsys.readouterr().out
+
+
+def test_sheets_of_accounts_stand_beside_the_deals_of_the_same_workbook(tmp_path: Path) -> None:
+    path, out = tmp_path / "crm.xlsx", tmp_path / "x.yaml"
+    write_workbook(path, {"Accounts": _cells(ACCOUNTS), "Deals": _cells(SALESFORCE)})
+    assert exit_code(["init", str(path), "--out", str(out), "-q"]) == 0
+    assert [(each.name, each.role) for each in load(out, environ={}).sources] == [
+        ("deals", "deals"),
+        ("accounts", "accounts"),
+    ]
+
+
+def test_a_drop_folder_is_guessed_from_its_largest_file_and_read_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drops = tmp_path / "drops"
+    drops.mkdir()
+    header, row, *_ = HUBSPOT.splitlines(keepends=True)
+    written(drops, "2026-03-02.csv", header + row)
+    written(drops, "2026-03-09.csv", HUBSPOT)
+    out = tmp_path / "x.yaml"
+    assert exit_code(["init", str(drops), "--out", str(out), "-q"]) == 0
+    assert "guessed from 2026-03-09.csv" in out.read_text()
+    assert load(out, environ={}).sources[0].columns["deal_id"] == "Record ID"
+    assert exit_code(["check", "--config", str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [each["accepted"] for each in told["files"]] == [1, 3]
+    assert [(each["won"], each["amount"]) for each in told["quarters"]] == [
+        (1, 1200)
+    ]  # of two files that have it
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [((), "holds no CSV, Parquet or Excel file"), (("a.csv", "b.xlsx"), "files of several kinds")],
+)
+def test_a_folder_that_no_source_could_read_is_refused(
+    tmp_path: Path, names: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drops = tmp_path / "drops"
+    drops.mkdir()
+    for name in names:
+        written(drops, name, HUBSPOT)
+    assert exit_code(["init", str(drops), "--out", str(tmp_path / "x.yaml")]) == 1
+    assert sentence in capsys.readouterr().err
+
+
+def _with_column(name: str, cells: list[str]) -> str:
+    header, *rows = HUBSPOT.splitlines()
+    return (
+        "\n".join([f"{header},{name}", *(f"{row},{cell}" for row, cell in zip(rows, cells, strict=True))])
+        + "\n"
+    )
+
+
+def test_discounts_in_percent_without_a_sign_are_declared_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, settings = first(tmp_path, deals=_with_column("Discount (%)", ["12.5", "0.5", "40"]))
+    assert settings.sources[0].format.discounts == "percent"
+    assert exit_code(["check", "--config", str(tmp_path / "leftturn.yaml"), "--json"]) == 0
+    assert '"accepted": 3, "quarantined": 0' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("cells", [["0.1", "0.25", "1"], ["10 %", "5 %", "0 %"]])
+def test_shares_and_signs_need_no_declaration(tmp_path: Path, cells: list[str]) -> None:
+    _, settings = first(tmp_path, deals=_with_column("Discount", cells))
+    assert settings.sources[0].columns["discount"] == "Discount"
+    assert settings.sources[0].format.discounts == "share"
+
+
+def test_a_discount_in_money_is_no_share(tmp_path: Path) -> None:
+    _, settings = first(tmp_path, deals=_with_column("Discount", ["150", "2400", "310"]))
+    assert "discount" not in settings.sources[0].columns
+
+
+def test_remarks_and_currencies_behind_a_header_do_not_hide_it(tmp_path: Path) -> None:
+    renamed = HUBSPOT.replace("Amount", "Amount (converted)").replace("Create Date", "Create Date [UTC]")
+    columns = first(tmp_path, deals=renamed)[1].sources[0].columns
+    assert (columns["amount"], columns["created_at"]) == ("Amount (converted)", "Create Date [UTC]")
+
+
+def test_labels_that_are_motions_tell_the_column_of_motions_under_any_name(tmp_path: Path) -> None:
+    _, settings = first(tmp_path, deals=_with_column("Deal Category", ["New Logo", "Renewal", "Upsell"]))
+    assert settings.sources[0].columns["motion"] == "Deal Category"
+    assert settings.motions["renewal"] == ("Renewal",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import insert, select, update
 
 from config import Settings, load
 from monitor.app import App
-from monitor.store import Store, runs, tables
+from monitor.store import Store, outbox, runs, tables
 from monitor.wrong_clock import put_dates_right
 
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
@@ -141,3 +142,37 @@ def test_two_deals_of_days_to_come_are_typing_errors(store: Store, settings: Set
 def test_an_hour_is_no_reason(store: Store, settings: Settings) -> None:
     _run(store, "judge:2026-04-20", "done", NOW + timedelta(hours=1), "2026-04-20")
     assert not put_dates_right(store, settings, NOW)
+
+
+def test_the_word_of_a_clock_that_is_behind_is_not_dated_by_it(store: Store, settings: Settings) -> None:
+    _run(store, "judge:2026-04-20", "done", NOW, "2026-04-20")
+    for number in range(3):
+        _version(store, f"D{number}", NOW - timedelta(days=9), date(2026, 4, 20 + number))
+    put_dates_right(store, settings, NOW - timedelta(days=400))
+    with store.read() as conn:
+        (word,) = outbox.waiting(conn, NOW - timedelta(days=400))
+    mail = message_from_bytes(word.email.content, policy=policy.default)
+    assert mail["Date"].datetime == NOW
+    assert "carries the date of the newest thing" in mail.get_body(("plain",)).get_content()
+
+
+def test_a_clock_that_is_behind_makes_no_other_mail(tmp_path: Path, settings: Settings) -> None:
+    """What is due by it was done already, so the word to operations is all that could be dated wrongly."""
+    days = [date(2026, 3, 2) + timedelta(days=day) for day in range(60)]
+    rows = [f"D{n},{day},{day},{('Won', 'Lost')[n % 2]}" for n, day in enumerate(days)]
+    (tmp_path / "deals.csv").write_text("\n".join(["id,created,closed,stage", *rows]) + "\n")
+    (tmp_path / "leftturn.yaml").write_text(
+        CONFIG.replace("[operations]", "[inflections, digest, operations]")
+    )
+    app = App.build(load(tmp_path / "leftturn.yaml", environ={}), lambda: NOW)
+    app.tick(NOW - timedelta(days=7))
+    app.tick(NOW)
+    before = {mail.name for mail in (tmp_path / "mails").glob("*.eml")}
+    assert any("digest" in name for name in before)
+    for minutes in range(3):
+        report = app.tick(NOW - timedelta(days=20, minutes=-minutes))
+        assert not report.failed
+    made = [mail for mail in (tmp_path / "mails").glob("*.eml") if mail.name not in before]
+    assert len(made) == 1
+    assert b"Subject: The clock of this machine is behind" in made[0].read_bytes()
+    app._pipeline.store.close()

@@ -319,6 +319,16 @@ def test_a_discount_is_a_share_of_at_most_one(read: Read) -> None:
     assert why(found) == [(4, "discount_above_one", "off")]
 
 
+def test_discounts_in_percent_are_declared_and_a_sign_says_it_anyway(read: Read) -> None:
+    text = "id,closed,stage,off\n1,2026-02-10,Won,0.5\n2,2026-02-10,Won,15 %\n3,2026-02-10,Won,15\n"
+    found = read(
+        text,
+        columns={"deal_id": "id", "closed_at": "closed", "discount": "off"},
+        format={"discounts": "percent"},
+    )
+    assert found.deals["discount"].to_list() == pytest.approx([0.005, 0.15, 0.15])
+
+
 def test_decimal_commas_are_declared(read: Read) -> None:
     text = "id;closed;stage;amount\n1;2026-02-10;Won;1.200,50\n2;2026-02-10;Won;1200.50\n"
     found = read(

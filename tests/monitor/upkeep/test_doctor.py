@@ -170,6 +170,18 @@ def test_a_mail_server_that_refuses_is_ill_and_without_one_it_is_said(tmp_path: 
     assert told(patient(tmp_path), "mail")[0][0] == "look"
 
 
+@pytest.mark.parametrize(
+    ("kind", "state"), [("nfs4", "ill"), ("cifs", "ill"), ("fuse.sshfs", "ill"), ("ext4", "well")]
+)
+def test_a_database_on_a_disk_of_the_network_is_ill(tmp_path: Path, kind: str, state: str) -> None:
+    mounts = (
+        f"21 1 8:1 / / rw - ext4 /dev/sda1 rw\n31 21 0:44 / {tmp_path} rw shared:9 - {kind} box:/srv rw\n"
+    )
+    ((found, said),) = told(patient(tmp_path, mounts=mounts), "place")
+    assert found == state
+    assert ("PostgreSQL" in said) == (state == "ill")
+
+
 @pytest.mark.parametrize(("free", "state"), [(50e9, "well"), (0.5e9, "look"), (50e6, "ill")])
 def test_little_room_is_told_before_there_is_none(
     free: float, state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

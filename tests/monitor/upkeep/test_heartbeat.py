@@ -142,6 +142,17 @@ def test_a_mail_that_waits_too_long_is_trouble_and_a_dead_one_was_told_already(
     assert parts(sqlite_store, settings) == {"outbox": "a mail has been waiting for 20 minutes"}
 
 
+def test_a_clock_behind_the_newest_thing_in_the_store_is_trouble(
+    sqlite_store: Store, settings: Settings
+) -> None:
+    read(sqlite_store)
+    assert parts(sqlite_store, settings) == {}
+    with sqlite_store.write() as conn:
+        conn.execute(tables.run.update().values(finished_at=NOW + timedelta(hours=3)))
+    found = parts(sqlite_store, settings)
+    assert "something was done at" in found["clock"]
+
+
 def test_a_database_that_cannot_be_written_is_trouble(sqlite_store: Store, settings: Settings) -> None:
     read(sqlite_store)
     with sqlite_store.engine.connect() as connection:
