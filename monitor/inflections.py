@@ -42,7 +42,7 @@ def live_through(
     """Take one judged week into the ledger, which is changed in place; what changed is returned."""
     by_key = {one.key: one for one in judged}
     closed = [*retract_undone(ledger, by_key, week, today), *close_returned(ledger, by_key, panels, today)]
-    followed = _follow(ledger, by_key, panels, week, diagnose)
+    followed = _follow(ledger, by_key, week, diagnose)
     over = {finding.key for inflection in closed for finding in inflection.findings}
     alarms, suppressed = _sift(ledger, [one for one in judged if one.key not in over], week, today)
     alarms, endings = part_endings(ledger, alarms, by_key, panels, today)
@@ -143,17 +143,16 @@ def _explains(ledger: Ledger, one: Judged, week: date) -> bool:
 def _follow(
     ledger: Ledger,
     by_key: Mapping[SeriesKey, Judged],
-    panels: Mapping[str, Panel],
     week: date,
     diagnose: Diagnose,
 ) -> list[Inflection]:
     """Bring young inflections up to date: while followed, their series are still read in the old regime.
 
-    One whose headline's metric cannot be read keeps its date, its findings and its cause until it can.
+    One whose headline is not judged this week keeps its date, its findings and its cause.
     """
     followed = []
     for inflection in ledger.open():
-        if not inflection.young(week) or inflection.headline.key.metric not in panels:
+        if not inflection.young(week) or inflection.headline.key not in by_key:
             continue
         agreed, still = brought_up_to_date(inflection.agreed, by_key)
         findings = [
