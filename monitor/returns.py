@@ -18,6 +18,7 @@ from monitor.diagnosis.shape import shape_since
 from monitor.diagnosis.windows import finding_of, mean_over, window_of
 from monitor.judge import Judged, restarted
 from monitor.ledger import FOLLOW, Inflection, Ledger, Suppression
+from monitor.observations import IntArray
 from monitor.panel import Panel
 from monitor.types import Finding, FloatArray, Series, SeriesKey
 
@@ -114,8 +115,8 @@ def has_returned(
     """Whether the last `weeks` weeks lie beyond the middle between after and before, by `level` standard errors.
 
     Level and calendar terms are fitted on the weeks before the change; the residuals of the weeks after it and of
-    the last weeks are compared, with the `scatter` of the weeks before as the error. Weeks before `since` had another
-    level yet.
+    the last weeks are compared, with the `scatter` of the weeks before as the error, and that of a trend as far as it
+    reaches: that of half a year says little of a year later. Weeks before `since` had another level yet.
     """
     first = since or series.weeks[0]
     window = window_of(series.weeks, first, finding.started_on, finding.started_between[0])
@@ -135,8 +136,22 @@ def has_returned(
     there, now = (mean_over(series, residual, part) for part in (during, recent))
     if not np.isfinite(there) or not np.isfinite(now) or there == 0:
         return False
-    error = spread * float(np.sqrt(1.0 / weeks + 1.0 / (4 * len(during))))
+    if not finding.key.contrast and there * (finding.after - finding.before) < 0:
+        return False  # what was fitted before does not show the change that was found, so none of its end
+    reached = _of_the_trend(series, design, before, during, recent) if panel.kind.growth else 0.0
+    error = spread * float(np.sqrt(1.0 / weeks + 1.0 / (4 * len(during)) + reached))
     return bool((there / 2 - now) * np.sign(there) > level * error)
+
+
+def _of_the_trend(
+    series: Series, design: FloatArray, before: IntArray, during: IntArray, recent: IntArray
+) -> float:
+    """What the fit adds to the variance of the comparison, in that of a week: how far it reaches beyond its weeks."""
+    reach = np.array([
+        mean_over(series, column, during) / 2 - mean_over(series, column, recent) for column in design.T
+    ])  # fmt: skip
+    weight = series.effective[before] / series.effective[before].mean()
+    return float(reach @ np.linalg.pinv((design[before] * weight[:, None]).T @ design[before]) @ reach)
 
 
 def scatter(residual: FloatArray) -> float:

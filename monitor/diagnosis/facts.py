@@ -111,6 +111,7 @@ class Facts:
     """What is known about each family of evidence around one change; None where it cannot be.
 
     rivals   the known causes near its date; order: the families that moved, the first to move first
+    relabelled   of a place's count: what labels that ended and began made of its move
     shape    the form of the headline's change in time; money: what won deals brought in a week, and why it moved
     """
 
@@ -121,6 +122,7 @@ class Facts:
     has_profile: bool = True
     redefined: Redefined | None = None
     redescribed: Redescribed | None = None
+    relabelled: Estimate | None = None
     rivals: tuple[Rival, ...] = ()
     order: tuple[Moved, ...] = ()
     shape: Shape | None = None

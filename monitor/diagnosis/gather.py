@@ -16,8 +16,10 @@ from monitor.diagnosis.facts import Facts, Moved, RateFacts, VolumeFacts
 from monitor.diagnosis.rates import rate_facts
 from monitor.diagnosis.redefined import Redefined, redefined
 from monitor.diagnosis.redescribed import Redescribed, of_tiers, redescribed
+from monitor.diagnosis.relabelled import relabelled
 from monitor.diagnosis.rivals import Rival, recorded_rivals, rivals_of
 from monitor.diagnosis.shape import Shape, shape_since
+from monitor.diagnosis.split import Estimate
 from monitor.diagnosis.sums import Window
 from monitor.diagnosis.volumes import volume_facts
 from monitor.diagnosis.windows import window_of
@@ -78,6 +80,7 @@ class Gatherer:
             has_profile=bool(self.profile),
             redefined=self._redefined(),
             redescribed=self._redescribed(),
+            relabelled=self._relabelled(),
             rivals=self._rivals(),
             order=tuple(sorted(self._order(), key=lambda moved: moved.started_on)),
             shape=self._shape(),
@@ -145,6 +148,11 @@ class Gatherer:
             described = first, latest
         return redescribed(self.headline.key, own, self._window(own), described)
 
+    def _relabelled(self) -> Estimate | None:
+        if self._own is None or self._own.kind.estimate != "count":
+            return None
+        return relabelled(self.headline.key, self._own, self._window(self._own))
+
     def _retiered(self, metric: str, version: ProfileVersion) -> Panel | None:
         return self._at_the_cut(self.retiered(metric, version))
 
@@ -158,9 +166,16 @@ class Gatherer:
         known = [event for event in self.events if event.then == "explain"]
         found = (
             *rivals_of(self.headline.key, started, posterior, weeks, known),
-            *recorded_rivals(started, posterior, weeks, self.recorded, self.headline.deals_after),
+            *recorded_rivals(
+                started, posterior, weeks, self.recorded, self.headline.deals_after, self._of_wins()
+            ),
         )
         return tuple(sorted(found, key=lambda rival: rival.on))
+
+    def _of_wins(self) -> float | None:
+        """The move, where it is one of the company's win rate."""
+        of_company = self.headline.kind == "win_rate" and not self.headline.key.contrast
+        return self.headline.after - self.headline.before if of_company else None
 
     def _posterior(self) -> StepDate | None:
         panel = self._own

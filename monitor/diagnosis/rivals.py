@@ -39,6 +39,9 @@ OF_RECORDS: Mapping[Kind, str] = {
 MOVES_RATES: frozenset[Kind] = frozenset({"stage_new", "stage_gone", "disqualified"})
 """What changes which deals count as decided, and as what."""
 
+NEW_PART = 1 / 3
+"""The part of a move of the win rate that deals under a new label make before it is no general one."""
+
 Says = Literal["fits", "began_before", "began_after"]
 
 
@@ -101,23 +104,46 @@ def recorded_rivals(
     weeks: Sequence[date],
     events: Sequence[RecordingEvent],
     decided: int,
+    of_wins: float | None = None,
 ) -> tuple[Rival, ...]:
     """What happened to the records near a change, oldest first.
 
     decided   deals decided since the change; hands and batches are left to `monitor.diagnosis.recording`, which knows
               their deals
+    of_wins   the move of the company's win rate, where that is what changed: a new label, such as that of a product,
+              is a suspect where its deals made a third of it
     """
     if posterior is None:
         return ()
     low, high = started
-    near = (e for e in events if e.kind in OF_RECORDS and low - NEAR <= e.on <= high + NEAR)
-    return tuple(
+    near = [e for e in events if low - NEAR <= e.on <= high + NEAR]
+    told = [
         replace(
             _rival(OF_RECORDS[event.kind].format(event.subject), event.on, started, posterior, weeks),
             touches=event.deals / max(decided, 1) if event.kind in MOVES_RATES else 0.0,
         )
         for event in near
-    )
+        if event.kind in OF_RECORDS
+    ]
+    new = [
+        replace(
+            _rival(_new(event), event.on, started, posterior, weeks), touches=event.deals / max(decided, 1)
+        )
+        for event in near
+        if _lopsides(event, of_wins)
+    ]
+    return (*told, *new)
+
+
+def _lopsides(event: RecordingEvent, of_wins: float | None) -> bool:
+    if of_wins is None or event.made is None:
+        return False
+    return event.made * of_wins > 0 and abs(event.made) >= NEW_PART * abs(of_wins)
+
+
+def _new(event: RecordingEvent) -> str:
+    column, _, value = event.subject.partition("=")
+    return f"a new {column.replace('_', ' ')}, '{value}'"
 
 
 def _rival(

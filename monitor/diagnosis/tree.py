@@ -142,6 +142,9 @@ def _without_mix(price: RateFacts) -> RateFacts:
 def _of_volume(headline: Move, facts: Facts) -> Cause:
     demand = facts.demand
     if headline.key.segment:
+        told = {"market": None, "recording": facts.relabelled}
+        if clears(told, "recording", headline):
+            return cause_of("recording", headline, told)
         verdict = _verdict_of_place(headline, facts) if headline.direction == "up" else "internal"
         return cause_of(verdict, headline, {"market": None}, place=dict(headline.key.segment))
     if demand is None or not facts.has_profile:

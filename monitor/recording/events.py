@@ -48,6 +48,7 @@ class RecordingEvent:
     subject  whom or what it is about: a person, a label, a column
     deals    how many deals (or accounts) it touches
     detail   figures in words
+    made     of a new label: the win rate since, less that of the deals without it; None where that cannot be told
     """
 
     on: date
@@ -55,6 +56,7 @@ class RecordingEvent:
     subject: str
     deals: int
     detail: str
+    made: float | None = None
 
     @property
     def effect(self) -> Effect:

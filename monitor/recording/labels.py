@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -15,6 +15,9 @@ NEW_DEALS = 10
 SETTLED_AFTER = timedelta(weeks=26)
 """Values that appear this long after the first deal are new; before, everything is."""
 TOGETHER = timedelta(weeks=2)
+LEAST_OTHERS = 30
+OF_THE_END = ("competitor", "loss_reason")
+"""Told of deals as they end, so that a label of them says nothing of how deals end."""
 CATEGORIES = ("pipeline", "motion", "channel", "currency", "competitor", "loss_reason")
 
 
@@ -57,7 +60,20 @@ def categories(deals: pl.DataFrame) -> Iterator[RecordingEvent]:
             continue  # names and free text, no categories
         for one in _lives(dated, column, "on"):
             if one.first - begin >= SETTLED_AFTER and one.soon >= NEW_DEALS:
-                yield one.told("category_new", one.first, column.removeprefix("attr:"))
+                told = one.told("category_new", one.first, column.removeprefix("attr:"))
+                yield told if column in OF_THE_END else replace(told, made=_made(deals, column, one))
+
+
+def _made(deals: pl.DataFrame, column: str, one: _Life) -> float | None:
+    """What the deals of a label do to the win rate since it came: that of all, less that of the others."""
+    ended = deals.filter(
+        pl.col("outcome").is_in(["won", "lost", "no_decision"]), pl.col("closed_on") >= one.first
+    )
+    mine = ended[column].fill_null("") == one.value
+    won = ended["outcome"] == "won"
+    if mine.sum() < NEW_DEALS or (~mine).sum() < LEAST_OTHERS:
+        return None
+    return float(won.mean() or 0.0) - float(won.filter(~mine).mean() or 0.0)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What is held against the market: dates, known causes, hands that begin to record, sellers who came."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -126,6 +127,30 @@ def test_causes_of_other_series_and_other_times_are_nobodys_rivals():
 
 def recorded(kind, week, deals=100):
     return RecordingEvent(on=WEEKS[week], kind=kind, subject="Parked", deals=deals, detail="")
+
+
+def new_product(week, made):
+    return replace(recorded("category_new", week), subject="product_line=Lite", made=made)
+
+
+@pytest.mark.parametrize(
+    ("says", "made", "of_wins", "names"),
+    [
+        ("its deals made most of the fall", -0.09, -0.12, ["a new product line, 'Lite'"]),
+        ("a third of it", -0.041, -0.12, ["a new product line, 'Lite'"]),
+        ("less", -0.03, -0.12, []),
+        ("they are won more often, and the rate fell", 0.09, -0.12, []),
+        ("what they made cannot be told", None, -0.12, []),
+        ("no win rate moved", -0.09, None, []),
+    ],
+)
+def test_a_new_label_is_a_suspect_where_its_deals_made_much_of_the_move(says, made, of_wins, names):
+    posterior = step_date(stepped(1, size=-0.2), np.full(90, 50.0))
+    found = recorded_rivals(
+        (WEEKS[58], WEEKS[62]), posterior, WEEKS, [new_product(60, made), new_product(10, made)], 500, of_wins
+    )
+    assert [rival.name for rival in found] == names, says
+    assert all(rival.could_make(-0.12) for rival in found)
 
 
 def test_what_happened_to_the_records_is_held_against_the_date_and_against_the_size():

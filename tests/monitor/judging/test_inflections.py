@@ -7,10 +7,12 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from monitor.calendar import FiscalCalendar
 from monitor.diagnosis.verdict import Cause
 from monitor.inflections import live_through
 from monitor.judge import RELEARNING, Judge, Regime, Watch
 from monitor.ledger import FOLLOW, Ledger
+from monitor.panel import Frame, null_terms
 from monitor.returns import RETURN, RETURN_LEVEL, has_returned
 from monitor.same_time import together
 from monitor.types import Finding, SeriesKey
@@ -354,6 +356,23 @@ def test_less_than_half_of_the_way_is_no_return(series_of, rates, back):
 
 def test_a_step_beyond_the_old_level_is_a_return_too(series_of, rates):
     assert returned(series_of(rates(1, 90, steps={50: -0.12, 80: 0.2})), finding(50))
+
+
+@pytest.mark.parametrize("seed", [2, 8, 13])
+def test_a_trend_of_half_a_year_does_not_end_a_rise_a_year_later(made, seed):
+    """Counts rose by half six weeks ago; what is doubtful of the date leaves a year's gap to the weeks before."""
+    values = np.log(46.0) + np.random.default_rng(seed).normal(0, 0.12, 92)
+    values[86:] += 0.4
+    key = SeriesKey(metric="volume")
+    panel = made("volume", (key, values, np.full(92, 46.0)))
+    frame = Frame(calendar=FiscalCalendar(), holidays=None, learning=26, dimensions=(), at_most={})
+    panel = replace(panel, terms=null_terms(panel.kind, frame, panel.weeks))
+    rise = finding(60, low=28, kind="volume", before=46.0, after=50.0, key=key)
+    assert not returned((panel.series[0], panel), rise)
+    fell_back = replace(
+        panel.series[0], values=np.r_[values[:60], values[60:80] + 0.4, values[80:86], values[86:] - 0.4]
+    )
+    assert returned((fell_back, panel), finding(60, kind="volume", before=46.0, after=60.0, key=key))
 
 
 def test_it_takes_weeks_between_the_change_and_the_return(series_of, rates):

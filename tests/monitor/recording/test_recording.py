@@ -123,6 +123,24 @@ def test_a_category_that_appears_is_seen() -> None:
             row["attr:industry"] = "new one"
     (found,) = events(rows)
     assert (found.kind, found.subject) == ("category_new", "industry=new one")
+    assert found.made == pytest.approx(0.0, abs=0.05)  # its deals are won as often as the others
+
+
+def test_what_a_new_category_does_to_the_win_rate_is_told_but_not_of_what_is_told_at_the_end() -> None:
+    """One deal in four is of a new product that nobody wants: a fall from a half to three eighths."""
+    rows = history()
+    for n, row in enumerate(rows):
+        row["loss_reason"] = None
+        if row["created_on"] >= date(2024, 12, 2) and n % 4 == 0:
+            row |= {
+                "attr:industry": "new one",
+                "loss_reason": "new reason",
+                "outcome": "lost",
+                "stage": "Lost",
+            }
+    found = {each.subject: each.made for each in events(rows) if each.kind == "category_new"}
+    assert found["industry=new one"] == pytest.approx(-0.125, abs=0.04)
+    assert found["loss_reason=new reason"] is None
 
 
 def test_values_filled_in_later_for_many_are_an_enrichment() -> None:
