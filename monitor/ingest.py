@@ -47,6 +47,7 @@ class IngestReport:
     messages      what a person should look at
     skipped       the files are those of the last read, so nothing was read
     again         whether a file that could not be used may be whole at the next look
+    others        columns of the files that are not read
     """
 
     source: str
@@ -62,6 +63,7 @@ class IngestReport:
     messages: tuple[str, ...] = ()
     skipped: bool = False
     again: bool = False
+    others: tuple[str, ...] = ()
 
 
 def ingest(connection: Connection, settings: Settings, source: Source, *, now: datetime) -> IngestReport:
@@ -221,6 +223,7 @@ class _Turn:
                 *held,
             ),
             again=any(file.again for file in files if not file.whole),
+            others=tuple(dict.fromkeys(name for file in files for name in file.others)),
         )
 
     def _save(self, files: Sequence[ReadFile], names: Sequence[str], *, changes: bool) -> None:
@@ -261,6 +264,7 @@ class _Turn:
             message="; ".join(_said(read)),
             again=read.again,
             newest_day=read.newest_day(self._today),
+            others=read.others,
         )
 
 

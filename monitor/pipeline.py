@@ -31,6 +31,7 @@ from monitor.ageing import AgedNow, age
 from monitor.backup.aftermath import catching_up, caught_up
 from monitor.batches import counted
 from monitor.decision_log import decided, due_by, record_of, silent
+from monitor.drift import note_columns
 from monitor.evidence.pack import pack_of
 from monitor.failover import note_server
 from monitor.health import last_whole_read, refused_now, sources_of, without_details
@@ -151,6 +152,8 @@ class Pipeline:
                     now=now,
                     topic="source",
                 )
+            if read.accepted:
+                note_columns(conn, self.settings, source.name, read.others, now)
             fp("ingest.rows")
         fp("ingest.committed")
         return _source_read(read, refused)

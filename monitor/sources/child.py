@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PROGRAM = "from monitor.sources.child import main; main()"
 ENVIRONMENT = {"POLARS_MAX_THREADS": "2", "LC_ALL": "C.UTF-8"}
-SAID = ("rows_read", "duplicates", "ignored", "messages")
+SAID = ("rows_read", "duplicates", "ignored", "messages", "others")
 
 
 class Child:
@@ -74,6 +74,7 @@ class Child:
             duplicates=answer["duplicates"],
             ignored=answer["ignored"],
             messages=tuple(answer["messages"]),
+            others=tuple(answer["others"]),
         )
 
     def _start(self) -> subprocess.Popen[str]:

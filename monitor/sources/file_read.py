@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Mark: TypeAlias = "Mapping[str, Any]"
 """How far a source is read, in plain values; only the source knows what they mean."""
 
+MOST_OTHERS = 200
 REJECTED: Mapping[str, pl.DataType] = {
     "row": pl.Int64(),
     "column": pl.String(),
@@ -48,6 +49,7 @@ class FileRead:
     ignored        rows that are no deals by configuration, and rows of blank cells
     ignored_keys   which deals or accounts the ignored rows are about
     messages       sentences about the file as a whole that is used all the same
+    others         columns of the file that are not read, by its names; at most MOST_OTHERS
     rejected_file  why nothing of the file is used, naming file and line; None where it is
     again          whether a refused file may be whole at the next look (it is still being written)
     changes        whether these are only the rows that changed, so that nothing follows from what is missing
@@ -65,6 +67,7 @@ class FileRead:
     ignored: int = 0
     ignored_keys: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     messages: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     rejected_file: str | None = None
     again: bool = False
     changes: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 import polars as pl
 
 from monitor.sources.contract import ROW, Accepted, Contract
-from monitor.sources.file_read import REJECTED, FileRead, RefusedFileError
+from monitor.sources.file_read import MOST_OTHERS, REJECTED, FileRead, RefusedFileError
 from monitor.sources.header import positions
 from monitor.sources.records import Broken, Records, kept
 from monitor.sources.repeats import single
@@ -22,6 +22,9 @@ LONG_AGO = 600.0
 """Seconds after which a file that ends in the middle of a row is not being written any more."""
 JUST_NOW = 60.0
 """Seconds within which a file without a line end at its end is taken for one that is still being written."""
+
+
+LONGEST_NAME = 80
 
 
 class Part(Protocol):
@@ -69,6 +72,7 @@ def read_parts(
     Raises RefusedFileError where nothing of it can be used.
     """
     sums, accepted, rejected, waiting = _Sums(), list[Accepted](), list[pl.DataFrame](), list[Rows]()
+    others = dict[str, None]()
     for part in parts():
         _whole(part, age)
         at = positions(part.header, part.header_row, contract.wanted(), contract.source.format.delimiter)
@@ -76,6 +80,7 @@ def read_parts(
             pl.col("row").alias(ROW), *(pl.col(str(place)).alias(column) for column, place in at.items())
         )
         found = contract.accept(cells)
+        others |= dict.fromkeys(_others(part.header, at))
         key_at = at[contract.columns()[contract.key]]
         sums.rows_read += part.rows_read
         sums.blank += part.blank
@@ -97,7 +102,16 @@ def read_parts(
         ignored=ignored.len() + sums.blank,
         ignored_keys=ignored.drop_nulls(),
         messages=tuple(dict.fromkeys(message for found in accepted for message in found.messages)),
+        others=tuple(others)[:MOST_OTHERS],
     )
+
+
+def _others(header: Sequence[str], at: Mapping[str, int]) -> Iterator[str]:
+    """The names of the columns that are not read, as they may be shown."""
+    read = set(at.values())
+    for place, name in enumerate(header):
+        if place not in read and name and name.isprintable():
+            yield name[:LONGEST_NAME]
 
 
 def _whole(part: Part, age: float) -> None:

@@ -37,6 +37,7 @@ class ReadFile:
 
     again       whether a file that could not be used may be whole at the next look
     newest_day  the newest day of a deal in it that is not in the future
+    others      its columns that are not read
     """
 
     file: str
@@ -50,6 +51,7 @@ class ReadFile:
     message: str
     again: bool = False
     newest_day: date | None = None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ PANEL = "monitor/judging/test_panel.py"
 ODD = "monitor/judging/test_odd_data.py"
 WEEKLY = "monitor/judging/test_weekly.py"
 CORRIDOR = "monitor/corridor/test_corridor.py"
+DRIFT = "monitor/corridor/test_drift.py"
 REFUSALS = "monitor/corridor/test_refusals.py"
 
 TABLE: dict[int, tuple[str, tuple[str, ...]]] = {
@@ -51,7 +52,13 @@ TABLE: dict[int, tuple[str, tuple[str, ...]]] = {
             f"{REFUSALS}::test_a_file_that_cannot_be_used_fails_its_turn_and_is_read_as_soon_as_it_can_be",
         ),
     ),
-    83: ("an extra column", (f"{USED}@83 extra column",)),
+    83: (
+        "an extra column",
+        (
+            f"{USED}@83 extra column",
+            f"{DRIFT}::test_a_column_that_a_file_gains_is_told_once_and_holds_nothing",
+        ),
+    ),
     84: ("a header twice", (f"{REFUSED}@84 duplicate header",)),
     85: (
         "a ragged row",
