@@ -141,12 +141,18 @@ def _explains(ledger: Ledger, one: Judged, week: date) -> bool:
 
 
 def _follow(
-    ledger: Ledger, by_key: Mapping[SeriesKey, Judged], week: date, diagnose: Diagnose
+    ledger: Ledger,
+    by_key: Mapping[SeriesKey, Judged],
+    week: date,
+    diagnose: Diagnose,
 ) -> list[Inflection]:
-    """Bring young inflections up to date: while followed, their series are still read in the old regime."""
+    """Bring young inflections up to date: while followed, their series are still read in the old regime.
+
+    One whose headline is not judged this week keeps its date, its findings and its cause.
+    """
     followed = []
     for inflection in ledger.open():
-        if not inflection.young(week):
+        if not inflection.young(week) or inflection.headline.key not in by_key:
             continue
         agreed, still = brought_up_to_date(inflection.agreed, by_key)
         findings = [

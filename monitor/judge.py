@@ -155,6 +155,11 @@ class Judge:
             )
         return judged
 
+    def forget(self, metric: str) -> None:
+        """Drop what is carried of a metric: after an error it may be half of a week further. It is built anew."""
+        self._carried.pop(metric, None)
+        self._learned.pop(metric, None)
+
     def _hyper(self, panel: Panel) -> Hyper:
         """What the baselines of the panel's series say together, those that are learned from its first weeks on.
 

@@ -38,6 +38,7 @@ from monitor.health import last_whole_read, refused_now, sources_of, without_det
 from monitor.ingest import IngestReport, ingest
 from monitor.ledger import Week
 from monitor.mail_links import unsubscribe_link
+from monitor.not_judged import not_judged, tell_of_metrics
 from monitor.notices import Told, kept_back, tell
 from monitor.operations import key_of, stored_view, tell_of_plain_mail, tell_operations
 from monitor.plan import plan_of
@@ -243,7 +244,7 @@ class Pipeline:
             setting_changes=changes_since(
                 conn, now, weeks * A_WEEK, detailed="operations" in reader.receives
             ),
-            missed=_missed(conn, reader, now),
+            missed=(*_missed(conn, reader, now), *not_judged(judged)),
             answers=decided(conn, self.settings),
             due=due_by(conn, today),
             silences=silent(conn, weekly.ledger, self.settings, today),
@@ -496,8 +497,13 @@ class Pipeline:
         save_suppressed(conn, (*judged.changes.suppressed, *kept_back(told, judged)))
         self._tell_of_the_past(conn, told, now)
         self._tell_of_what_stays_inside(conn, told, now)
-        bearing = [one.numbers() for one in counted(judged.panels)]
-        runs.settle(conn, _outcome(period, "done", now, {**kept(weekly), "bearing": bearing}))
+        newest = ready_at(plan_of(self.settings), judged.week + A_WEEK) > now
+        detail = {
+            **kept(weekly),
+            "bearing": [one.numbers() for one in counted(judged.panels)],
+            "not_judged": tell_of_metrics(conn, self.settings, judged, now, newest=newest),
+        }
+        runs.settle(conn, _outcome(period, "done", now, detail))
         return told
 
     def _keep_evidence(self, conn: Connection, judged: WeekJudged, weekly: Weekly) -> None:

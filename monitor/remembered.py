@@ -6,6 +6,7 @@ that was to save it failed, and comes back as it was saved.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,7 @@ class Remembered:
                 creations=detail.get("creations"),
                 left_out=detail.get("left_out"),
                 frozen=Frozen() if frozen is None else frozen_of(frozen),
+                isolates=os.environ.get("LEFTTURN_DEBUG") != "1",
             )
         return self._weekly
 

@@ -27,6 +27,7 @@ from monitor.diagnosis.tree import name_cause
 from monitor.diagnosis.verdict import Cause
 from monitor.frozen import Frozen, FrozenPanel
 from monitor.inflections import dismiss, live_through, move_of
+from monitor.isolation import Isolation
 from monitor.judge import HARMFUL_WEIGHT, Judge, Judged, Regime, Watch
 from monitor.ledger import Ledger, Week
 from monitor.metrics import METRICS, Basis
@@ -90,6 +91,8 @@ class WeekJudged:
     too_few: tuple[SeriesKey, ...]
     changes: Week
     held: Literal["stale_data"] | None = None
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """The metrics that raised and were left out of the week, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +119,8 @@ class Weekly:
     """The day that deals are counted by where creations are asked for; fixed once known as well."""
     frozen: Frozen = field(default_factory=Frozen)
     """What is known of weeks whose deals were aged out; without it, judging begins anew where history is whole."""
+    isolates: bool = False
+    """Whether a metric that raises is left out of its week, so that the others are judged; else it goes up."""
     _judge: Judge = field(init=False)
 
     def __post_init__(self) -> None:
@@ -171,7 +176,8 @@ class Weekly:
         `changes` is what judging the week changed, where it was judged before.
         """
         deals = self.deals(at, history)
-        panels = self.panels(deals, week, history)
+        alone = Isolation(on=self.isolates)
+        panels = self.panels(deals, week, history, alone)
         if not accepted and self._stale(week, at, history):
             return WeekJudged(
                 week=week,
@@ -182,14 +188,20 @@ class Weekly:
                 too_few=(),
                 changes=changes,
                 held="stale_data",
+                failed=alone.sentences(),
             )
-        watches = self._watches(panels, [one for panel in panels.values() for one in panel.series], week)
+        watches = self._watches(
+            panels, [one for panel in panels.values() for one in panel.series], week, self._unread(alone)
+        )
         self._begin(panels, week)
-        judged = [
-            one
-            for panel in panels.values()
-            for one in self._judge.judge(panel, self.ledger.regimes, watches, self.ledger.bars)
-        ]
+        judged: list[Judged] = []
+        for name, panel in panels.items():
+            with alone.of(name):
+                judged += self._judge.judge(panel, self.ledger.regimes, watches, self.ledger.bars)
+        for name in alone.errors:
+            self._judge.forget(name)
+        panels = {name: panel for name, panel in panels.items() if name not in alone.errors}
+        alone.raise_if_all(len(panels))
         return WeekJudged(
             week=week,
             at=at,
@@ -198,7 +210,16 @@ class Weekly:
             judged=tuple(judged),
             too_few=tuple(key for panel in panels.values() for key in panel.too_few),
             changes=changes,
+            failed=alone.sentences(),
         )
+
+    def _unread(self, alone: Isolation) -> dict[SeriesKey, str]:
+        """The series of metrics without a panel, with their kinds: they keep their part of the budget."""
+        return {
+            key: self.settings.metrics[key.metric].kind
+            for key in self.ledger.regimes
+            if key.metric in alone.errors
+        }
 
     def deals(self, at: datetime, history: History) -> pl.DataFrame:
         """The deals as known at `at`, numbered, with tier, core and segment columns."""
@@ -288,10 +309,22 @@ class Weekly:
             pl.col("tier").fill_null("unknown"), pl.col("core").fill_null(False)
         )
 
-    def panels(self, deals: pl.DataFrame, week: date, history: History) -> dict[str, Panel]:
-        """The panel of each metric that can be read by the end of `week`, from the `deals` of `history`."""
-        panels = ((name, self._panel(name, deals, week, history)) for name in self.settings.metrics)
-        return {name: panel for name, panel in panels if panel is not None}
+    def panels(
+        self, deals: pl.DataFrame, week: date, history: History, alone: Isolation | None = None
+    ) -> dict[str, Panel]:
+        """The panel of each metric that can be read by the end of `week`, from the `deals` of `history`.
+
+        alone   takes down the metrics that raise; without it, the first of them goes up
+        """
+        found: dict[str, Panel] = {}
+        guard = alone or Isolation(on=False)
+        for name in self.settings.metrics:
+            with guard.of(name):
+                panel = self._panel(name, deals, week, history)
+                if panel is not None:
+                    found[name] = panel
+        guard.raise_if_all(len(found))
+        return found
 
     def _panel(self, name: str, deals: pl.DataFrame, week: date, history: History) -> Panel | None:
         """One metric's panel; None where its first week is not over, or how long it waits is not learned yet."""
@@ -395,14 +428,22 @@ class Weekly:
                     )
 
     def _watches(
-        self, panels: Mapping[str, Panel], series: Sequence[Series], week: date
+        self,
+        panels: Mapping[str, Panel],
+        series: Sequence[Series],
+        week: date,
+        unread: Mapping[SeriesKey, str],
     ) -> dict[SeriesKey, Watch]:
-        """What each series is held against in `week`: the bars it was judged by, else those of today's budget."""
+        """What each series is held against in `week`: the bars it was judged by, else those of today's budget.
+
+        `unread` are series that cannot be read this week, by kind: the others' bars stay what they are.
+        """
         attention = self.settings.attention
         share: dict[Group, float] = {"company": attention.share.company, "segments": attention.share.segments}
-        carried = {one.key for one in series if not METRICS[one.kind].opens}
-        keys = [one.key for one in series if one.key not in carried]
-        parts = parts_of_budget({one.key: one.kind for one in series})
+        kinds = {one.key: one.kind for one in series} | dict(unread)
+        carried = {key for key, kind in kinds.items() if not METRICS[kind].opens}
+        keys = [key for key in kinds if key not in carried]
+        parts = parts_of_budget(kinds)
         split = partial(bars, keys, share=share, parts=parts)
         alarm = split(false_alarms_per_year=attention.false_alarms_per_year)
         watch = split(false_alarms_per_year=attention.watch.false_alarms_per_year)
