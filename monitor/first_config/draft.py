@@ -198,13 +198,12 @@ def _identity(deals: Table, columns: dict[str, str]) -> list[str]:
             else []
         )
     if "order" not in columns:
-        if (
-            named := by_name(deals, NAMES["deal_id"], lambda table, column: kinds(table, column) > 1, set())
-        ) is not None:
+        if (repeated := by_name(deals, NAMES["deal_id"], lambda *_: True, set())) is not None:
+            times = deals.frame.height / max(kinds(deals, repeated), 1)
             raise FileError(
-                f"{deals.path}: each {named} comes {deals.frame.height / kinds(deals, named):.1f} times, so its rows look "
-                "like changes of deals: export the deals as they stand, one row each, and give this file beside them "
-                "with role: history (docs/sources.md), which tells when a stage was really set"
+                f"{deals.path}: each {repeated} comes {times:.1f} times, so its rows look like changes: export "
+                "the deals as they stand, one row each, and give this file beside them with role: history "
+                "(docs/sources.md), which tells when a stage was really set"
             )
         raise FileError(
             f"{deals.path}: no column whose values name each row; deals need an id of their own: "

@@ -479,10 +479,12 @@ SHORT_IDS = """Opportunity ID,Account ID,Account Name,Close Date,Stage
 def test_accounts_are_joined_by_the_long_form_of_the_deals_ids(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    accounts = "Account ID (18),Name,Industry\n001Kj00000ABCdeFGH,Acme,a\n001Kj00000ABCdfFGH,Betas,b\n001Kj00000ABCdgFGH,Cody,a\n"
+    rows = "".join(f"001Kj00000ABCd{n}FGH,{kind}\n" for n, kind in (("e", "a"), ("f", "b"), ("g", "a")))
+    accounts = f"Account ID (18),Industry\n{rows}"
     _, settings = first(tmp_path, deals=SHORT_IDS, accounts=accounts)
     assert settings.sources[1].key == "Account ID (18)"
-    profile = "{effective: 2026-01-01, criteria: [{name: a, where: {industry: [a]}, weight: 1}], tiers: {A: 1}, core: [A]}"
+    criteria = "[{name: a, where: {industry: [a]}, weight: 1}]"
+    profile = f"{{effective: 2026-01-01, criteria: {criteria}, tiers: {{A: 1}}, core: [A]}}"
     path = tmp_path / "leftturn.yaml"
     path.write_text(path.read_text() + f"\nprofile: [{profile}]\n")
     capsys.readouterr()
