@@ -55,11 +55,12 @@ def brought_up_to_date(
 ) -> tuple[tuple[Part, ...], frozenset[SeriesKey]]:
     """What the series that carry an inflection come to this week, and which of them still agree.
 
-    A series that has left the others counts nought. Below a sum of 1 all stays as it was, and none is named: what
-    turns back is dated worse every week.
+    A series that has left the others counts nought; one that was not judged, what it last did. Below a sum of 1 all
+    stays as it was, and none is named: what turns back is dated worse every week.
     """
     if not parts:
         return (), frozenset()
+    unseen = {part.told.key: part.now for part in parts if part.told.key not in by_key}
     found = [by_key[part.told.key] for part in parts if part.told.key in by_key]
     dated = [one for one in found if one.part_of_bar > 0.0 and one.reading.start is not None]
     agreed = max(
@@ -69,7 +70,8 @@ def brought_up_to_date(
     now = {member.judged.key: member.part for member in agreed}
     if sum(now.values()) < ALARM:
         return tuple(parts), frozenset()
-    return tuple(replace(part, now=now.get(part.told.key, 0.0)) for part in parts), frozenset(now)
+    known = now | unseen
+    return tuple(replace(part, now=known.get(part.told.key, 0.0)) for part in parts), frozenset(now)
 
 
 def moved_elsewhere(one: Judged) -> bool:

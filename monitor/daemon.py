@@ -159,8 +159,9 @@ class Daemon:
         if self._stopping or not self._leads():
             return
         with self._working:
-            self._again = True
-            while self._again and not self._stopping:
+            self._again = False
+            self._one_tick()
+            while self._again and not self._stopping and self._leads():
                 self._again = False
                 self._one_tick()
 

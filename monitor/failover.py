@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from monitor.backup.aftermath import remember_failover
 from monitor.operations import tell_operations
 from monitor.store import Store, tables
-from monitor.store.server import Server, asked, remember, remembered
+from monitor.store.server import Server, asked, remember_server, remembered_server
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -35,13 +35,13 @@ def note_server(store: Store, settings: Settings, now: datetime) -> bool:
     """
     before = store.server
     with store.read() as conn:
-        server, known = asked(conn), remembered(conn)
+        server, known = asked(conn), remembered_server(conn)
     store.server = server
     if server is not None and server != known:
         with store.write() as conn:
             if known is not None:
                 _tell(conn, settings, known, server, now)
-            remember(conn, server, now)
+            remember_server(conn, server, now)
     return before not in (None, server) or (server is not None and known not in (None, server))
 
 

@@ -156,6 +156,11 @@ class Judge:
             )
         return judged
 
+    def forget(self, metric: str) -> None:
+        """Drop what is carried of a metric: its panel is read from the beginning next time."""
+        self._carried.pop(metric, None)
+        self._learned.pop(metric, None)
+
     def _hyper(self, panel: Panel) -> Hyper:
         """What the baselines of the panel's series say together, those that are learned from its first weeks on.
 

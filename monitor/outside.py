@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from config.check_where import TIERS_APART
-from monitor.cuts import TIER, cut_of, cuts_of
+from monitor.cuts import TIER, cut_of
 from monitor.panel import CORE
 from monitor.profile import UNKNOWN
 from monitor.types import SeriesKey
@@ -22,16 +22,14 @@ if TYPE_CHECKING:
 
 
 def lies_outside(key: SeriesKey, metric: MetricSettings, profile: Sequence[ProfileVersion]) -> bool:
-    """Whether a series says nothing of the core: a cut below it, a tier outside it, or a metric of such tiers.
+    """Whether a series says nothing of the core: a tier outside it, or a metric of such tiers.
 
-    A tier that is in the core of any version of the profile is inside; deals of an unknown tier are neither.
+    A tier that is in the core of any version of the profile is inside; deals of an unknown tier are neither. A cut is
+    a share of the core and more: that it falls is what hurts, and what a left turn shows as well.
     """
     core = {tier for version in profile for tier in version.core}
-    if not core or key.segment == CORE:
+    if not core or key.segment == CORE or cut_of(key) is not None:
         return False
-    cut = cut_of(key)
-    if cut is not None:
-        return core < set(cuts_of(profile).get(cut, ()))
     names = _tiers_of(key, metric.where, profile)
     return bool(names) and not names & {*core, UNKNOWN}
 

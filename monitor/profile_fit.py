@@ -5,6 +5,7 @@ A profile that nearly nobody fits, or whose attribute is blank in most deals, is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from monitor.look_alikes import look_alikes
 from monitor.ordinary import MOST_VALUES
 from monitor.profile import OUT, UNKNOWN, with_tier
 from monitor.segments import SEGMENT, with_segments
-from monitor.where import column_of
+from monitor.where import column_of, number_of
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -29,6 +30,8 @@ MANY = 0.2
 MANY_VALUES = 10
 """Values of a dimension for each that is watched, above which it is hardly the dimension that was meant."""
 MOST_PAIRS = 5
+UNREAD = 0.05
+"""A share of deals with a size that is no number, from which on it is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,12 @@ def profile_fit(settings: Settings, history: History | None, now: datetime) -> P
     return ProfileFit(
         tiers=tiers,
         problems=(*_blank_criteria(known, settings), *_blank_segments(known, settings)),
-        warnings=(*_odd_tiers(tiers, known, settings), *_odd_segments(known, settings)),
+        warnings=(
+            *_odd_tiers(tiers, known, settings),
+            *_unread_sizes(known, settings),
+            *_near_labels(known, settings),
+            *_odd_segments(known, settings),
+        ),
     )
 
 
@@ -88,6 +96,58 @@ def tier_counts(known: pl.DataFrame, settings: Settings) -> tuple[TierCount, ...
     names = dict.fromkeys([*(tier for version in settings.profile for tier in version.tiers), OUT, UNKNOWN])
     nothing = {"deals": 0, "decided": 0, "won": 0}
     return tuple(TierCount(tier=tier, **counts.get(tier, nothing)) for tier in names)
+
+
+def _conditions(settings: Settings, op: str) -> dict[str, set[str]]:
+    """The values that the profile's conditions of a kind ask for, by attribute; labels as they are compared."""
+    wanted: dict[str, set[str]] = {}
+    for version in settings.profile:
+        for where in (*(one.where for one in version.criteria), version.exclude):
+            for condition in where.conditions if where is not None else ():
+                if condition.op == op:
+                    wanted.setdefault(condition.name, set()).update(str(value) for value in condition.values)
+    return wanted
+
+
+def _unread_sizes(known: pl.DataFrame, settings: Settings) -> Iterator[str]:
+    """Attributes of which a number is asked for, though they say something that is none."""
+    for name in _conditions(settings, "between"):
+        column = column_of(name, known.columns)
+        if known.schema[column] != pl.String:
+            continue
+        told = pl.col(column).str.strip_chars()
+        unread = known.filter(
+            told != "", number_of(column).is_null(), told.str.to_date(strict=False).is_null()
+        )
+        if unread.height > UNREAD * known.height:
+            yield (
+                f"profile: {name} is no number in {unread.height / known.height:.0%} of the deals (such as "
+                f"{unread[column][0]!r}), so that `between` cannot be asked of them"
+            )
+
+
+def _near_labels(known: pl.DataFrame, settings: Settings) -> Iterator[str]:
+    """Labels that say more than one that the profile asks for, and so are not it: 'Computer Software', 'Software'."""
+    for name, values in _conditions(settings, "in").items():
+        wanted = [words for words in map(_words, values) if words]
+        labels = known[column_of(name, known.columns)].cast(pl.String).drop_nulls()
+        tally = labels.str.strip_chars().str.to_lowercase().value_counts(sort=True)
+        asked = {value.strip().lower() for value in values}
+        near = {
+            label: count
+            for label, count in tally.iter_rows()
+            if label not in asked and any(words <= _words(label) for words in wanted)
+        }
+        if near:
+            told = ", ".join(
+                f"{label!r} ({count:,} deals)" for label, count in islice(near.items(), MOST_PAIRS)
+            )
+            more = f" and {len(near) - MOST_PAIRS} more" if len(near) > MOST_PAIRS else ""
+            yield f"profile: {name} has {told}{more} beside what a criterion asks for; add those that are meant"
+
+
+def _words(label: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", label.lower()))
 
 
 def _criteria(settings: Settings) -> dict[str, None]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from monitor.spans_of_size import size_in
+
 if TYPE_CHECKING:
     from config.where import Condition, Where
 
@@ -47,7 +49,7 @@ def _readable(condition: Condition, column: str) -> pl.Expr:
     if condition.op == "missing":
         return pl.lit(True)
     if condition.op == "between" and not isinstance(condition.values[0], date):
-        return _number(column).is_not_null()
+        return number_of(column).is_not_null()
     return _present(column)
 
 
@@ -69,17 +71,16 @@ def _between(condition: Condition, column: str) -> pl.Expr:
     low, high = condition.values
     if isinstance(low, date):
         return pl.col(column).cast(pl.Date, strict=False).is_between(pl.lit(low), pl.lit(high))
-    return _number(column).is_between(pl.lit(float(low)), pl.lit(float(high)))  # type: ignore[arg-type]
+    return number_of(column).is_between(pl.lit(float(low)), pl.lit(float(high)))  # type: ignore[arg-type]
 
 
 def _present(column: str) -> pl.Expr:
     return (pl.col(column).cast(pl.String).str.strip_chars() != "").fill_null(False)
 
 
-def _number(column: str) -> pl.Expr:
-    """The column as a number; "1,200" and "1 200" are read too, as CRMs export employee counts so."""
-    text = pl.col(column).cast(pl.String).str.replace_all(r"[,\s\u{a0}\u{202f}']", "")
-    return text.cast(pl.Float64, strict=False)
+def number_of(column: str) -> pl.Expr:
+    """The column as a number; "1,200", "1 200" and "51-200" are read too, as CRMs export employee counts so."""
+    return size_in(pl.col(column))
 
 
 def _text(column: str) -> pl.Expr:

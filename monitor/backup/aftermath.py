@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from monitor.store.runs import Outcome, settle
-from monitor.store.server import Server, forget
+from monitor.store.server import Server, forget_server
 from monitor.store.tables import run
 
 RESTORE, FAILOVER = "restore", "failover"
@@ -22,7 +22,7 @@ JOBS = (RESTORE, FAILOVER)
 
 def remember_restore(connection: Connection, *, file: str, taken_at: datetime | None, now: datetime) -> None:
     """Write down that the store was restored from a backup, and that its catching up lies ahead."""
-    forget(connection)
+    forget_server(connection)
     detail = {"file": file, "taken_at": taken_at.isoformat() if taken_at else None}
     _remember(connection, RESTORE, detail, now)
 

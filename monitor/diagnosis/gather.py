@@ -167,14 +167,20 @@ class Gatherer:
         found = (
             *rivals_of(self.headline.key, started, posterior, weeks, known),
             *recorded_rivals(
-                started, posterior, weeks, self.recorded, self.headline.deals_after, self._of_wins()
+                started,
+                posterior,
+                weeks,
+                self.recorded,
+                self.headline.deals_after,
+                of_wins=self._move_of("win_rate"),
+                more=self._move_of("volume"),
             ),
         )
         return tuple(sorted(found, key=lambda rival: rival.on))
 
-    def _of_wins(self) -> float | None:
-        """The move, where it is one of the company's win rate."""
-        of_company = self.headline.kind == "win_rate" and not self.headline.key.contrast
+    def _move_of(self, kind: str) -> float | None:
+        """The move, where it is one of the company's figure of that kind."""
+        of_company = self.headline.kind == kind and not self.headline.key.contrast
         return self.headline.after - self.headline.before if of_company else None
 
     def _posterior(self) -> StepDate | None:

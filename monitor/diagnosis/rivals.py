@@ -53,6 +53,7 @@ class Rival:
     favour    ln of how much likelier its week is than any other: above nought the dates speak for it
     weeks     from the event to the likeliest start; negative where the change began before it
     touches   of a change of the records, the share of the deals since that it could have moved; else None
+    carries   whether the deals that came with it are most of a rise of volume
     """
 
     on: date
@@ -61,6 +62,7 @@ class Rival:
     favour: float
     weeks: int
     touches: float | None = None
+    carries: bool = False
 
     def could_make(self, move: float) -> bool:
         """Whether its date fits and it touches enough deals to have made a move of a rate."""
@@ -105,6 +107,7 @@ def recorded_rivals(
     events: Sequence[RecordingEvent],
     decided: int,
     of_wins: float | None = None,
+    more: float | None = None,
 ) -> tuple[Rival, ...]:
     """What happened to the records near a change, oldest first.
 
@@ -112,6 +115,8 @@ def recorded_rivals(
               their deals
     of_wins   the move of the company's win rate, where that is what changed: a new label, such as that of a product,
               is a suspect where its deals made a third of it
+    more      deals a week by which the company's volume rose, where it did: a new label is a suspect where its deals
+              are most of them
     """
     if posterior is None:
         return ()
@@ -132,6 +137,13 @@ def recorded_rivals(
         for event in near
         if _lopsides(event, of_wins)
     ]
+    if more is not None and more > 0:
+        until = weeks[-1] + timedelta(weeks=1)
+        new += [
+            replace(_rival(_new(event), event.on, started, posterior, weeks), carries=True)
+            for event in near
+            if event.kind == "category_new" and 7 * event.deals / max((until - event.on).days, 7) > more / 2
+        ]
     return (*told, *new)
 
 

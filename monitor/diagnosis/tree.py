@@ -44,6 +44,8 @@ def name_cause(moves: Sequence[Move], facts: Facts) -> Cause:
     cause = replace(_by_kind(headline, moves, facts), rivals=facts.rivals, took=took)
     if cause.verdict == "market_shift" and any(rival.could_make(headline.whole) for rival in facts.rivals):
         return replace(cause, verdict="unclear", form="known_cause")
+    if cause.verdict == "unclear" and any(rival.carries and rival.says == "fits" for rival in facts.rivals):
+        return replace(cause, form="known_cause")
     return cause
 
 

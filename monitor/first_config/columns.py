@@ -216,6 +216,16 @@ def by_name(table: Table, names: tuple[str, ...], fits: Fits, taken: set[str]) -
     return None
 
 
+def account_columns(table: Table, taken: set[str]) -> list[str]:
+    """Every column whose name says that it names the account."""
+    names = {*NAMES["account"], *HEADERS.get("account", ())}
+    return [
+        column
+        for column in table.columns
+        if column not in taken and names.intersection(spellings(column)) and _any(table, column)
+    ]
+
+
 def map_columns(table: Table, stage: str | None) -> dict[str, str]:
     """Ours to theirs, for all that is found; the stage column is left out."""
     found: dict[str, str] = {}

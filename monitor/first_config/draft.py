@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
+from monitor.account_key import account_key
+from monitor.first_config.accounts import Accounts, accounts_of, barely_known
+from monitor.first_config.attributes import DATES, MOST_KINDS, NUMBERS, attributes_of
 from monitor.first_config.columns import (
     NAMES,
     YES,
     Flags,
+    by_name,
     flags,
     map_columns,
-    plain,
     stage_column,
     unread_stages,
 )
 from monitor.first_config.files import FileError, Table
 from monitor.first_config.languages import folded
-from monitor.first_config.outcomes import are_motions, classified, motions, outcome_of, snake, won_and_lost
+from monitor.first_config.outcomes import are_motions, classified, motions, outcome_of, won_and_lost
 from monitor.first_config.values import (
     Dates,
-    are_dates,
-    are_numbers,
-    are_unique,
     counts,
     currency_mark,
     date_order,
@@ -35,42 +34,12 @@ from monitor.first_config.values import (
 )
 from monitor.sources.amounts import currency_of
 
-DATES = ("modified_at", "created_at", "qualified_at", "closed_at")
-NUMBERS = ("amount", "list_amount", "discount", "quantity", "term_months")
-OURS = {
-    *DATES,
-    *NUMBERS,
-    "deal_id",
-    "order",
-    "account",
-    "owner",
-    "creator",
-    "closed_by",
-    "currency",
-    "pipeline",
-} | {
-    *("motion", "channel", "competitor", "loss_reason", "deleted", "created_on", "qualified_on", "closed_on"),
-    *("tier", "core", "outcome", "stage", "source"),
-}
-MOST_KINDS = 60
 MOST_MOTIONS = 12
 SEGMENT_KINDS = range(2, 13)
 MOST_SEGMENTS = 2
-OVERLAP = 0.5
-NO_QUANTITY = re.compile(r"(id|key|number|code|phone|fax|zip|postcode|postalcode)$")
 LEAST_SHARE = 0.05
 LEAST_DEALS = 30
 LIFT = 1.15
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accounts:
-    """A file that describes accounts: `key` names them, `matched` is the share of the deals' accounts it knows."""
-
-    table: Table
-    key: str
-    matched: float
-    attributes: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,11 +96,13 @@ def draft(tables: Sequence[Table]) -> Draft:
         notes.append(f"none of the labels of {stage} reads like a win: say below which of them do")
     columns = {ours: theirs for ours, theirs in columns.items() if theirs != stage}
     taken = {*columns.values(), stage or "", (found.closed if found else None) or ""}
-    attributes = _attributes(deals, taken, "deal")
-    accounts = _accounts(deals, columns, [table for table in tables if table is not deals])
+    attributes = attributes_of(deals, taken, "deal")
+    accounts = accounts_of(deals, columns, [table for table in tables if table is not deals])
+    attributes = {ours: theirs for ours, theirs in attributes.items() if theirs != columns.get("account")}
     unused = [
         table for table in tables if table is not deals and all(table is not each.table for each in accounts)
     ]
+    notes += barely_known(deals, columns, unused)
     joined = _joined(deals, columns, attributes, accounts)
     segments = _segments(joined)
     return Draft(
@@ -227,6 +198,13 @@ def _identity(deals: Table, columns: dict[str, str]) -> list[str]:
             else []
         )
     if "order" not in columns:
+        if (repeated := by_name(deals, NAMES["deal_id"], lambda *_: True, set())) is not None:
+            times = deals.frame.height / max(kinds(deals, repeated), 1)
+            raise FileError(
+                f"{deals.path}: each {repeated} comes {times:.1f} times, so its rows look like changes: export "
+                "the deals as they stand, one row each, and give this file beside them with role: history "
+                "(docs/sources.md), which tells when a stage was really set"
+            )
         raise FileError(
             f"{deals.path}: no column whose values name each row; deals need an id of their own: "
             "export the CRM's, or add a number that stays with its deal"
@@ -239,59 +217,19 @@ def _identity(deals: Table, columns: dict[str, str]) -> list[str]:
     ]
 
 
-def _attributes(table: Table, taken: set[str], prefix: str) -> dict[str, str]:
-    """Columns left over that have few kinds of values, or are numbers of an account."""
-    found: dict[str, str] = {}
-    for column in table.columns:
-        if column in taken or are_dates(table, column):
-            continue
-        few = 2 <= kinds(table, column) <= min(MOST_KINDS, max(2, table.frame.height // 2))
-        number = prefix == "account" and are_numbers(table, column) and not NO_QUANTITY.search(plain(column))
-        if not (few or number):
-            continue
-        name = snake(column)
-        found.setdefault(f"{prefix}_{name}" if name in OURS else name, column)
-    return found
-
-
-def _accounts(deals: Table, columns: dict[str, str], others: Sequence[Table]) -> tuple[Accounts, ...]:
-    """Files with a column that names each row once and knows the accounts of the deals."""
-    if "account" not in columns:
-        return ()
-    wanted = deals.cells(columns["account"]).unique()
-    found: list[Accounts] = []
-    known: set[str] = set()
-    for table in others:
-        overlaps = {
-            column: float(wanted.is_in(table.cells(column).to_list()).mean() or 0.0)  # type: ignore[arg-type]
-            for column in table.columns
-            if are_unique(table, column)
-        }
-        key = max(overlaps, key=lambda column: overlaps[column], default=None)
-        if key is None or overlaps[key] < OVERLAP:
-            continue
-        if are_numbers(table, key) and plain(key) != plain(columns["account"]):
-            continue  # small numbers are in every list of numbers: only the same name makes them the same thing
-        attributes = {n: c for n, c in _attributes(table, {key}, "account").items() if n not in known}
-        if attributes:
-            known |= attributes.keys()
-            found.append(Accounts(table=table, key=key, matched=overlaps[key], attributes=attributes))
-    return tuple(found)
-
-
 def _joined(
     deals: Table, columns: dict[str, str], attributes: dict[str, str], accounts: Sequence[Accounts]
 ) -> pl.DataFrame:
     """One row a deal with every attribute by our name, accounts' beside it."""
     frame = deals.frame.select(
         pl.int_range(pl.len()).alias("#row"),
-        *([pl.col(columns["account"]).alias("#account")] if "account" in columns else []),
+        *([account_key(pl.col(columns["account"])).alias("#account")] if "account" in columns else []),
         *(pl.col(theirs).alias(ours) for ours, theirs in attributes.items()),
     )
     for each in accounts:
         fresh = {ours: theirs for ours, theirs in each.attributes.items() if ours not in frame.columns}
         side = each.table.frame.select(
-            pl.col(each.key).alias("#account"),
+            account_key(pl.col(each.key)).alias("#account"),
             *(pl.col(theirs).alias(ours) for ours, theirs in fresh.items()),
         )
         frame = frame.join(side, on="#account", how="left", maintain_order="left")

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from monitor.first_config.accounts import Accounts
 from monitor.first_config.columns import NAMES
-from monitor.first_config.draft import Accounts, Draft
+from monitor.first_config.draft import Draft
 from monitor.first_config.files import Table
 from monitor.first_config.outcomes import snake
 from monitor.first_config.values import Dates, date_order

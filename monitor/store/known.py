@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from monitor.account_key import account_key
 from monitor.store.attributes import attributes_of
 from monitor.store.lines import with_lines
 from monitor.store.versions import newest
@@ -161,13 +162,13 @@ def _with_accounts(
     Where both carry `then`, each deal takes the account as of its own.
     """
     for source in _in_order(accounts, late_by):
-        own = accounts.filter(pl.col("source") == source)
-        names = attributes_of(own)
+        own = accounts.filter(pl.col("source") == source).with_columns(account=account_key(pl.col("account")))
+        names, asked = attributes_of(own), account_key(pl.col("account"))
         if "then" in deals.columns:
-            found = deals.select("account", "then").join_asof(
+            found = deals.select(asked, "then").join_asof(
                 own.select("account", "then", *names), on="then", by="account", check_sortedness=False
             )
-            first = deals.select("account").join(
+            first = deals.select(asked).join(
                 own.unique("account", keep="first", maintain_order=True).select("account", *names),
                 on="account",
                 how="left",
@@ -175,8 +176,11 @@ def _with_accounts(
             )
             found = found.select(pl.coalesce(pl.col(name), first[name]).alias(name) for name in names)
         else:
-            found = deals.select("account").join(
-                own.select("account", *names), on="account", how="left", maintain_order="left"
+            found = deals.select(asked).join(
+                own.unique("account", keep="last", maintain_order=True).select("account", *names),
+                on="account",
+                how="left",
+                maintain_order="left",
             )
         deals = deals.with_columns(
             pl.coalesce(_present(deals, name), found[name]).alias(name) for name in names

@@ -77,13 +77,13 @@ def _server(system: str, timeline: str) -> Server:
     return Server(system=system, timeline=int(timeline, 16))
 
 
-def remembered(conn: Connection) -> Server | None:
+def remembered_server(conn: Connection) -> Server | None:
     """The server that wrote the store's newest rows, as it was last noted; None before the first."""
     detail = conn.execute(select(run.c.detail).where(run.c.key == _KEY)).scalar()
     return Server(**detail) if detail else None
 
 
-def remember(conn: Connection, server: Server, now: datetime) -> None:
+def remember_server(conn: Connection, server: Server, now: datetime) -> None:
     """Note which server the store is on."""
     values = {"finished_at": now, "detail": asdict(server)}
     if conn.execute(run.update().where(run.c.key == _KEY).values(**values)).rowcount == 0:
@@ -91,6 +91,6 @@ def remember(conn: Connection, server: Server, now: datetime) -> None:
         conn.execute(insert(run).values(**row))
 
 
-def forget(conn: Connection) -> None:
+def forget_server(conn: Connection) -> None:
     """Note that the rows came from elsewhere, and that this is known."""
     conn.execute(run.delete().where(run.c.key == _KEY))

@@ -153,6 +153,24 @@ def test_a_new_label_is_a_suspect_where_its_deals_made_much_of_the_move(says, ma
     assert all(rival.could_make(-0.12) for rival in found)
 
 
+@pytest.mark.parametrize(
+    ("says", "deals", "more", "carries"),
+    [
+        ("most of the rise", 400, 20.0, [True]),
+        ("less than half of it", 200, 20.0, []),
+        ("a fall", 400, -20.0, []),
+        ("no volume moved", 400, None, []),
+    ],
+)
+def test_a_new_label_is_a_suspect_where_its_deals_are_most_of_a_rise(says, deals, more, carries):
+    """Thirty weeks after it came."""
+    posterior = step_date(stepped(1, size=0.2), np.full(90, 50.0))
+    event = replace(recorded("category_new", 60, deals=deals), subject="region=Nexo")
+    found = recorded_rivals((WEEKS[58], WEEKS[62]), posterior, WEEKS, [event], 500, more=more)
+    assert [rival.carries for rival in found] == carries, says
+    assert all(rival.name == "a new region, 'Nexo'" for rival in found)
+
+
 def test_what_happened_to_the_records_is_held_against_the_date_and_against_the_size():
     posterior = step_date(stepped(1, size=-0.2), np.full(90, 50.0))
     events = [

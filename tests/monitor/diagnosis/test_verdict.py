@@ -277,3 +277,10 @@ def test_a_market_shift_says_which_form():
 def test_an_internal_verdict_says_where():
     cause = name_cause([move()], Facts(win=rate(local=local(-0.12, -0.001))))
     assert dict(cause.place) == {"region": "EMEA"}
+
+
+@pytest.mark.parametrize(("says", "form"), [("fits", "known_cause"), ("began_before", None)])
+def test_what_carries_a_rise_of_volume_is_named_where_its_date_fits(says, form):
+    rival = Rival(on=date(2026, 4, 1), name="a new region", says=says, favour=1.0, weeks=0, carries=True)
+    cause = name_cause([move("volume", 40, 61)], Facts(rivals=(rival,)))
+    assert (cause.verdict, cause.form) == ("unclear", form)

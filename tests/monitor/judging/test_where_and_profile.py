@@ -55,6 +55,35 @@ def test_a_number_that_is_no_number_cannot_be_read():
     assert DEALS.select(r=readable(where, DEALS.columns))["r"].to_list() == [True, True, True, False, False]
 
 
+@pytest.mark.parametrize(
+    ("written", "asked", "is_met"),
+    [
+        ("51-200", [51, 1000], True),
+        ("51\u2013200 employees", [51, 200], True),
+        ("11 to 50", [51, 1000], False),
+        ("1k-5k", [1000, 5000], True),
+        ("501-1K", [501, 1000], True),
+        ("10,000+", [5000, 1_000_000], True),
+        ("< 10", [51, 1000], False),
+        ("$1M - $10M", [1_000_000, 10_000_000], True),
+    ],
+)
+def test_a_range_is_read_by_its_middle_and_an_open_one_by_its_end(written, asked, is_met):
+    deals = pl.DataFrame({"attr:size": [written]})
+    where = parse_where({"size": {"between": asked}})
+    assert deals.select(m=matches(where, deals.columns), r=readable(where, deals.columns)).row(0) == (
+        is_met,
+        True,
+    )
+
+
+@pytest.mark.parametrize("written", ["200-51", "large", "n/a", "2 of 3", "1-2-3", ""])
+def test_what_is_no_range_cannot_be_read(written):
+    deals = pl.DataFrame({"attr:size": [written]})
+    where = parse_where({"size": {"between": [1, 1000]}})
+    assert deals.select(r=readable(where, deals.columns))["r"].to_list() == [False]
+
+
 def profile(**changes):
     body = {
         "effective": "2026-01-01",

@@ -286,6 +286,29 @@ def test_deals_without_a_tier_are_a_remark_once_they_are_many(
     )
 
 
+def test_labels_that_say_more_than_the_profile_asks_for_are_a_remark(
+    profiled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (profiled.parent / "accounts.csv").write_text("account,sector\nSoft,Software & Services\nBank,SOFTWARE\n")
+    _, told = check_json(profiled, capsys)
+    (remark,) = [str(one) for one in told["warnings"] if "beside" in str(one)]
+    assert "industry has 'software & services' (3 deals) beside what a criterion asks for" in remark
+
+
+@pytest.mark.parametrize(("size", "said"), [("51-200", False), ("2,000", False), ("large", True)])
+def test_sizes_that_are_no_numbers_are_a_remark(
+    profiled: Path, capsys: pytest.CaptureFixture[str], size: str, said: bool
+) -> None:
+    profiled.write_text(
+        profiled.read_text().replace("{industry: [software]}", "{industry: {between: [1, 500]}}")
+    )
+    (profiled.parent / "accounts.csv").write_text(f'account,sector\nSoft,"{size}"\nBank,20\n')
+    _, told = check_json(profiled, capsys)
+    remarks = [str(one) for one in told["warnings"] if "is no number in" in str(one)]
+    assert bool(remarks) == said
+    assert all("industry is no number in 60% of the deals (such as 'large')" in remark for remark in remarks)
+
+
 def test_a_criterion_and_a_segment_that_are_blank_everywhere_are_problems(
     profiled: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

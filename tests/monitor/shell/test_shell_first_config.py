@@ -454,3 +454,62 @@ def test_labels_that_are_motions_tell_the_column_of_motions_under_any_name(tmp_p
     _, settings = first(tmp_path, deals=_with_column("Deal Category", ["New Logo", "Renewal", "Upsell"]))
     assert settings.sources[0].columns["motion"] == "Deal Category"
     assert settings.motions["renewal"] == ("Renewal",)
+
+
+def test_a_log_of_changes_is_told_from_deals(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = "deal,stage,changed\n" + "".join(
+        f"{deal},{stage},2026-0{month}-0{deal}\n"
+        for deal in range(1, 6)
+        for month, stage in ((1, "New"), (2, "Offer"), (3, "Won" if deal % 2 else "Lost"))
+    )
+    path = written(tmp_path, "log.csv", log)
+    assert exit_code(["init", str(path), "--out", str(tmp_path / "x.yaml")]) == 1
+    said = capsys.readouterr().err
+    assert "each deal comes 3.0 times" in said
+    assert "role: history" in said
+
+
+SHORT_IDS = """Opportunity ID,Account ID,Account Name,Close Date,Stage
+1,001Kj00000ABCde,ACME,2026-03-02,Closed Won
+2,001Kj00000ABCdf,betas,2026-03-03,Closed Lost
+3,001Kj00000ABCdg,Cody Inc,2026-03-04,Closed Won
+"""
+
+
+def test_accounts_are_joined_by_the_long_form_of_the_deals_ids(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"001Kj00000ABCd{n}FGH,{kind}\n" for n, kind in (("e", "a"), ("f", "b"), ("g", "a")))
+    accounts = f"Account ID (18),Industry\n{rows}"
+    _, settings = first(tmp_path, deals=SHORT_IDS, accounts=accounts)
+    assert settings.sources[1].key == "Account ID (18)"
+    criteria = "[{name: a, where: {industry: [a]}, weight: 1}]"
+    profile = f"{{effective: 2026-01-01, criteria: {criteria}, tiers: {{A: 1}}, core: [A]}}"
+    path = tmp_path / "leftturn.yaml"
+    path.write_text(path.read_text() + f"\nprofile: [{profile}]\n")
+    capsys.readouterr()
+    assert exit_code(["check", "--config", str(path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {each["tier"]: each["deals"] for each in told["tiers"]} == {"A": 2, "out": 1, "unknown": 0}
+
+
+def test_of_an_accounts_id_and_name_the_one_that_the_other_file_knows_is_taken(tmp_path: Path) -> None:
+    accounts = "Name,Industry\nACME,a\nbetas,b\nCody Inc,a\n"
+    _, settings = first(tmp_path, deals=SHORT_IDS, accounts=accounts)
+    assert settings.sources[0].columns["account"] == "Account Name"
+    assert settings.sources[1].key == "Name"
+
+
+def test_a_file_that_knows_few_of_the_accounts_is_said_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accounts = "Name,Industry\nAcme,a\nBetas,b\nCody Inc,a\n"
+    paths = [
+        str(written(tmp_path, f"{name}.csv", text)) for name, text in (("d", SHORT_IDS), ("a", accounts))
+    ]
+    out = tmp_path / "x.yaml"
+    assert exit_code(["init", *paths, "--out", str(out)]) == 0
+    assert (
+        "a.csv: its Name knows 33% of the deals' Account Name, too few to join it" in capsys.readouterr().err
+    )
+    assert "too few to join it" in out.read_text()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from queue import Queue
 from typing import Any
 
 import pytest
+from ports import free_port
 
 from config import Settings, load
 from monitor.app import App
@@ -186,13 +188,14 @@ def test_a_database_that_is_away_says_nothing_of_the_configuration(
 
 def test_sighup_reads_the_configuration_again_in_the_running_daemon(tmp_path: Path) -> None:
     (tmp_path / "deals.csv").write_text("id,created,closed,stage\nD1,2026-05-01,2026-05-02,Won\n")
-    config = tmp_path / "leftturn.yaml"
-    config.write_text(CONFIG)
+    config, port = tmp_path / "leftturn.yaml", free_port()
+    pages = f'console: {{bind: "127.0.0.1:{port}", token_env: LEFTTURN_TOKEN}}\n'
+    config.write_text(CONFIG + pages)
     process = subprocess.Popen(
         [sys.executable, "-c", f"from monitor.cli import main; main(['run', '--config', {str(config)!r}])"],
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "LEFTTURN_TOKEN": "token-of-the-tests-0123456789"},
     )
     heard: Queue[str] = Queue()
     assert process.stderr is not None
@@ -204,14 +207,16 @@ def test_sighup_reads_the_configuration_again_in_the_running_daemon(tmp_path: Pa
 
     try:
         wait_for("tick")
-        config.write_text(CONFIG + WRONG)
+        config.write_text(CONFIG + pages + WRONG)
         process.send_signal(signal.SIGHUP)
         wait_for("the changed configuration is refused")
         wait_for("tick")
-        config.write_text(CONFIG + LEARNING)
+        config.write_text(CONFIG + pages + LEARNING)
         process.send_signal(signal.SIGHUP)
         wait_for("another configuration is in force")
         wait_for("tick")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=60) as answer:
+            assert answer.status == 200, "the pages are served by the new one"
     finally:
         process.terminate()
         assert process.wait(timeout=60) == 0

@@ -14,7 +14,7 @@ from config import Settings, load
 from monitor.backup.aftermath import catching_up, caught_up
 from monitor.failover import SUBJECT, note_server
 from monitor.store import Store, open_store, outbox, tables
-from monitor.store.server import AnotherServerError, Server, asked, remember, remembered
+from monitor.store.server import AnotherServerError, Server, asked, remember_server, remembered_server
 
 NOW = datetime(2026, 5, 7, 8, tzinfo=UTC)
 CONFIG = """
@@ -60,7 +60,7 @@ def note_an_earlier_timeline(store: Store) -> Server:
     """Let the rows say that they were written one timeline before."""
     before = replace(server_of(store), timeline=server_of(store).timeline + 100)
     with store.write() as conn:
-        remember(conn, before, NOW - timedelta(minutes=5))
+        remember_server(conn, before, NOW - timedelta(minutes=5))
     return before
 
 
@@ -70,7 +70,7 @@ def test_the_same_server_is_noted_and_nothing_is_said(on_server: Store, settings
     assert not note_server(on_server, settings, NOW + timedelta(minutes=1))
     assert on_server.server == server_of(on_server)
     with on_server.read() as conn:
-        assert remembered(conn) == on_server.server
+        assert remembered_server(conn) == on_server.server
         assert not catching_up(conn)
     assert words(on_server) == []
 
