@@ -18,6 +18,7 @@ from monitor.store.ageing import aged_before, load_frozen, was_restated
 from monitor.store.deals import load_history, load_versions
 from monitor.store.ledger import load_ledger, load_watched
 from monitor.types import SeriesKey
+from monitor.watching import Watched
 from monitor.weekly import History, Weekly
 
 if TYPE_CHECKING:
@@ -72,8 +73,7 @@ class Remembered:
                 left_out=detail.get("left_out"),
                 frozen=Frozen() if frozen is None else frozen_of(frozen),
                 isolates=self._isolates,
-                watched=_with(load_watched(conn), unread),
-                unread=unread,
+                watched=Watched(series=_with(load_watched(conn), unread), left_out=unread),
             )
         return self._weekly
 
@@ -100,7 +100,7 @@ def kept(weekly: Weekly) -> dict[str, Any]:
             [*_name(key), reason, week.isoformat()]
             for (key, reason), week in sorted(weekly.ledger.listed.items(), key=str)
         ],
-        "unread": [_name(key) for key in weekly.unread],
+        "unread": [_name(key) for key in weekly.watched.left_out],
     }
 
 

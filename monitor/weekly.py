@@ -12,14 +12,12 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import polars as pl
 
 from monitor.beginning import beginning_of
-from monitor.budget import WEEKS_A_YEAR, Group, bars
 from monitor.calendar import FiscalCalendar, week_start
 from monitor.completeness import silent_sources
-from monitor.cuts import cut_of, cuts_of, parts_of_budget
+from monitor.cuts import cut_of, cuts_of
 from monitor.diagnosis.facts import Facts
 from monitor.diagnosis.gather import Gatherer
 from monitor.diagnosis.rivals import touches
@@ -28,12 +26,11 @@ from monitor.diagnosis.verdict import Cause
 from monitor.faults import FAULTS, Apart, Fault
 from monitor.frozen import Frozen, FrozenPanel
 from monitor.inflections import dismiss, live_through, move_of
-from monitor.judge import EVEN_WEIGHT, HARMFUL_WEIGHT, Judge, Judged, Regime, Watch
+from monitor.judge import Judge, Judged, Regime, Watch
 from monitor.ledger import Ledger, Week
 from monitor.metrics import METRICS, Basis
 from monitor.metrics.kind import at_once
 from monitor.observations import DEAL
-from monitor.outside import lies_outside
 from monitor.panel import Frame, Panel, build_panel
 from monitor.profile import with_tier
 from monitor.reading import reading_of
@@ -42,11 +39,11 @@ from monitor.segments import with_segments
 from monitor.store.deals import as_first_known, as_known, first_described
 from monitor.types import Finding, SeriesKey
 from monitor.wall_clock import local_day
+from monitor.watching import Watched, watches_of
 
 if TYPE_CHECKING:
     from config.settings import MetricSettings, ProfileVersion, Settings
 
-ONE_SIDED_WEIGHT = 1.0
 DEFAULT_MOTION = "new"
 MOST_DATED = 0.95
 
@@ -122,10 +119,8 @@ class Weekly:
     """What is known of weeks whose deals were aged out; without it, judging begins anew where history is whole."""
     isolates: bool = False
     """Whether what fails with one metric is left out and told of; else it is raised."""
-    watched: dict[str, tuple[SeriesKey, ...]] = field(default_factory=dict)
-    """The series of each metric in the newest week that it was judged in: one that fails keeps its budget."""
-    unread: tuple[SeriesKey, ...] = ()
-    """Those that a fault left out of the newest week."""
+    watched: Watched = field(default_factory=Watched)
+    """Which series are watched: one that fails keeps its part of the budget."""
     _judge: Judge = field(init=False)
 
     def __post_init__(self) -> None:
@@ -173,7 +168,7 @@ class Weekly:
             ),
         )
         self.ledger.bars.note(week, {one.key: one.watch.bar for one in seen.judged})
-        self._note_series(seen.panels, apart)
+        self.watched.note(self.settings, seen.panels, apart)
         return replace(seen, changes=changes, faults=apart.faults)
 
     def look(
@@ -202,7 +197,8 @@ class Weekly:
                 held="stale_data",
                 faults=apart.faults,
             )
-        watches = self._watches(panels, week, apart)
+        unread = self.watched.unread(self.settings, apart)
+        watches = watches_of(self.settings, panels, unread, self.ledger.bars, week)
         self._begin(panels, week)
         judged: dict[str, list[Judged]] = {}
         for name, panel in panels.items():
@@ -451,59 +447,6 @@ class Weekly:
                         key=key, since=begins, first_candidate=begins + learning, why="event"
                     )
 
-    def _watches(self, panels: Mapping[str, Panel], week: date, apart: Apart) -> dict[SeriesKey, Watch]:
-        """What each series is held against in `week`: the bars it was judged by, else those of today's budget."""
-        attention = self.settings.attention
-        share: dict[Group, float] = {"company": attention.share.company, "segments": attention.share.segments}
-        series = [one for panel in panels.values() for one in panel.series]
-        kinds = {**self._unread(apart), **{one.key: one.kind for one in series}}
-        carried = {key for key, kind in kinds.items() if not METRICS[kind].opens}
-        keys = [key for key in kinds if key not in carried]
-        parts = parts_of_budget(kinds)
-        split = partial(bars, keys, share=share, parts=parts)
-        alarm = split(false_alarms_per_year=attention.false_alarms_per_year)
-        watch = split(false_alarms_per_year=attention.watch.false_alarms_per_year)
-        strictest = max(alarm.values(), default=WEEKS_A_YEAR), max(watch.values(), default=WEEKS_A_YEAR)
-        alarm |= dict.fromkeys(carried, strictest[0])  # they open nothing, and so cost nothing
-        watch |= dict.fromkeys(carried, strictest[1])
-        alarm = {key: self.ledger.bars.at(key, week, bar) for key, bar in alarm.items()}
-        return {
-            one.key: self._watch(one.key, panels[one.key.metric], alarm[one.key], watch[one.key])
-            for one in series
-        }
-
-    def _unread(self, apart: Apart) -> dict[SeriesKey, str]:
-        """The series that a fault leaves out of the week, with their kinds: they keep their part of the budget."""
-        metrics, dimensions = apart.failed("metric"), apart.failed("segment")
-        return {
-            key: self.settings.metrics[metric].kind
-            for metric, keys in self.watched.items()
-            for key in keys
-            if metric in self.settings.metrics
-            and (metric in metrics or any(dimension in dimensions for dimension, _ in key.segment))
-        }
-
-    def _note_series(self, panels: Mapping[str, Panel], apart: Apart) -> None:
-        """Remember which series are watched, those that a fault left out of this week included."""
-        self.unread = tuple(self._unread(apart))
-        for name, panel in panels.items():
-            left_out = (key for key in self.unread if key.metric == name)
-            self.watched[name] = (*(one.key for one in panel.series), *left_out)
-
-    def _watch(self, key: SeriesKey, panel: Panel, bar: float, watch_bar: float) -> Watch:
-        metric = self.settings.metrics[panel.metric]
-        directions = self.settings.attention.directions
-        wanted = directions if isinstance(directions, str) else directions.get(panel.metric, "both")
-        both = wanted == "both"
-        weight = EVEN_WEIGHT if lies_outside(key, metric, self.settings.profile) else HARMFUL_WEIGHT
-        return Watch(
-            bar=bar,
-            watch_bar=watch_bar,
-            harmful=panel.kind.harmful if both else ("down" if wanted == "down" else "up"),
-            harmful_weight=weight if both else ONE_SIDED_WEIGHT,
-            matters_if=size_in_values(metric, panel),
-        )
-
 
 def frame_of(settings: Settings) -> Frame:
     """The floor that all metrics of a configuration stand on."""
@@ -546,11 +489,3 @@ def of_motion(deals: pl.DataFrame, metric: MetricSettings, settings: Settings) -
     if asked or DEFAULT_MOTION not in settings.motions:
         return deals
     return deals.filter(pl.col("motion") == DEFAULT_MOTION)
-
-
-def size_in_values(metric: MetricSettings, panel: Panel) -> float:
-    """`matters_if` in the unit of the series' values: points as they are, percent of relative units as logarithms."""
-    size = metric.matters_if
-    if panel.kind.relative:
-        return float(np.log1p(size.amount))
-    return size.amount if size.unit == "points" else size.amount * panel.baseline.level

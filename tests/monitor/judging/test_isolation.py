@@ -51,7 +51,7 @@ def live(settings, history, while_broken, *, broken=(), restarts=False):
         if restarts:
             old, weekly = weekly, Weekly(settings=settings, isolates=True)
             weekly.ledger, weekly.first_weeks, weekly.creations = old.ledger, old.first_weeks, old.creations
-            weekly.watched, weekly.unread = old.watched, old.unread
+            weekly.watched = old.watched
         seen[index] = weekly.judge(week(index), ready_at(plan_of(settings), week(index)), history)
     return weekly, seen
 
