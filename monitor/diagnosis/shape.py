@@ -28,7 +28,7 @@ OVER = (8, 12, 16)
 ODDS = float(np.log(10.0))
 """Ln of how much likelier a slow drift must be than a step before it is said."""
 ENDED_ODDS = float(np.log(20.0))
-"""Ln of how much likelier a window must be before it is over: looked at every week, one step in 20 at most ever is."""
+"""Ln of how much likelier a window must be before it is over: looked at every week, one step in 20 ever is."""
 LIKELIER = 0.5
 """The chance above which a window that is over had LONGEST weeks at most."""
 AGO = 3
