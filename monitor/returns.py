@@ -28,7 +28,6 @@ YOUNGEST_WEEKS = 4
 RETURN_LEVEL = 1.645
 ENDING_LEVEL = 0.84
 """Normal quantiles, one-sided: 95 % to close; 80 % where another series says at that moment that it is over."""
-LIKELIER = 0.5
 CLIP, NORMAL_MAD = 3.0, 1.4826
 """Residuals are clipped as the detector clips them; a normal scatter in units of the median absolute deviation."""
 
@@ -50,7 +49,7 @@ def close_returned(
         ):
             continue
         first = series.weeks[shape.window[1] if shape is not None and ended else -RETURN]
-        blip = shape is not None and shape.brief > LIKELIER
+        blip = shape is not None and shape.was_brief
         cause = replace(inflection.cause, verdict="shock") if blip else inflection.cause
         since = inflection.learned_from or series.weeks[0]
         ended_on = last_day(series, since, inflection.headline.started_on)

@@ -26,7 +26,11 @@ LONGEST, ANY_LENGTH = 6, 26
 OVER = (8, 12, 16)
 """Weeks that a slow drift may take."""
 ODDS = float(np.log(10.0))
-"""Ln of how much likelier a shape must be than a step before it is said."""
+"""Ln of how much likelier a slow drift must be than a step before it is said."""
+ENDED_ODDS = float(np.log(20.0))
+"""Ln of how much likelier a window must be before it is over: looked at every week, one step in 20 ever is."""
+LIKELIER = 0.5
+"""The chance above which a window that is over had LONGEST weeks at most."""
 AGO = 3
 """Weeks that a window must be over: one that ended yesterday may go on tomorrow."""
 MARGIN = 2
@@ -50,8 +54,13 @@ class Shape:
 
     @property
     def surely_ended(self) -> bool:
-        """Whether a brief window that is over explains the weeks far better than a step."""
-        return self.ended > ODDS
+        """Whether a brief window that is over explains the weeks twenty times better than a step."""
+        return self.ended > ENDED_ODDS
+
+    @property
+    def was_brief(self) -> bool:
+        """Whether, now that it has returned, a brief window is likelier than a longer one, and than a step."""
+        return self.ended > 0 and self.brief > LIKELIER
 
     @property
     def surely_slow(self) -> bool:

@@ -5,7 +5,7 @@ import pytest
 from scipy.signal import lfilter
 
 from monitor.diagnosis.marginal import Marginal
-from monitor.diagnosis.shape import ANY_LENGTH, LONGEST, ODDS, shape_of
+from monitor.diagnosis.shape import ANY_LENGTH, ENDED_ODDS, LONGEST, ODDS, Shape, shape_of
 
 AT, WEEKS = 60, 84
 NO_TERMS = np.zeros((WEEKS, 0))
@@ -67,14 +67,27 @@ def test_the_odds_are_those_of_models_fitted_one_by_one(monkeypatch):
 
 
 def test_a_blip_is_told_within_eight_weeks_of_its_end_and_a_step_hardly_ever():
-    """By the bound for odds that are looked at every week, at most one step in ten passes for a blip at any time."""
+    """By the bound for odds that are looked at every week, at most one step in 20 passes for a blip at any time."""
     blips = [told(seed, window(5), AT + 13).surely_ended for seed in range(100)]
     assert np.mean(blips) >= 0.75
     steps = [
         any((s := told(seed, step, weeks)) is not None and s.surely_ended for weeks in range(AT + 5, WEEKS))
         for seed in range(60)
     ]
-    assert np.mean(steps) <= np.exp(-ODDS)
+    assert np.mean(steps) <= np.exp(-ENDED_ODDS)
+
+
+def test_a_few_good_weeks_by_luck_do_not_end_a_step():
+    """Weeks of a lasting step that resemble a return for a moment, at odds of 18 to 1."""
+    seen = [s for weeks in range(AT + 5, WEEKS) if (s := told(92, step, weeks)) is not None]
+    assert max(s.ended for s in seen) > np.log(10.0)
+    assert not any(s.surely_ended for s in seen)
+
+
+@pytest.mark.parametrize(("ended", "brief", "was"), [(1.0, 0.9, True), (1.0, 0.4, False), (-6.9, 0.9, False)])
+def test_a_return_that_a_step_explains_better_was_no_blip(ended, brief, was):
+    shape = Shape(ended=ended, slow=0.0, brief=brief, window=(0, 5), over=8)
+    assert shape.was_brief is was
 
 
 def test_how_long_it_lasted():
