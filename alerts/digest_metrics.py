@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from alerts import safe_text
 from alerts.pictures import MOST_PICTURES, SMALL, Picture, picture, title_of
 from alerts.types import Chart, Digest, MetricLine
 from alerts.words import names, quiet
@@ -212,9 +213,21 @@ def _up(change: float) -> float:
 
 
 def not_judged(digest: Digest) -> str:
-    """The metrics that cannot be judged, where others can."""
+    """The metrics that cannot be judged, where others can, and what the program failed on."""
     mute = sorted({_name(line) for line in digest.metrics if line.quiet is not None})
-    return f"Not judged: {joined(few(mute, MOST_NAMED))}." if mute and judged(digest) else ""
+    said = f"Not judged: {joined(few(mute, MOST_NAMED))}." if mute and judged(digest) else ""
+    return " ".join(part for part in (said, _failed(digest)) if part)
+
+
+def _failed(digest: Digest) -> str:
+    """What is left out because of a defect; that is no quiet week of it."""
+    names_of = [
+        names.titled(one.name, one.kind) if one.kind else f"segments by {safe_text.name(one.name)}"
+        for one in digest.left_out
+    ]
+    if not names_of:
+        return ""
+    return f"Left out for a defect in the program, which operations know of: {joined(few(names_of, MOST_NAMED))}."
 
 
 def drawings(views: tuple[MetricView, ...], digest: Digest) -> list[tuple[Picture, Chart]]:

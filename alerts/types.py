@@ -313,6 +313,14 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A metric, or the segments of a dimension (`kind` None), that the program failed on this week."""
+
+    name: str
+    kind: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """One week, or one month of weeks, for one company. `week` is the first day of the last judged week.
 
@@ -342,6 +350,7 @@ class Digest:
     due: tuple[Alert, ...] = ()
     """Alerts whose newest answer is to be looked at again by now, or within a week."""
     record: Record | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

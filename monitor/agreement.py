@@ -55,11 +55,12 @@ def brought_up_to_date(
 ) -> tuple[tuple[Part, ...], frozenset[SeriesKey]]:
     """What the series that carry an inflection come to this week, and which of them still agree.
 
-    A series that has left the others counts nought; one that is not judged this week keeps its part. Below a sum of 1
-    all stays as it was, and none is named: what turns back is dated worse every week.
+    A series that has left the others counts nought; one that was not judged, what it last did. Below a sum of 1 all
+    stays as it was, and none is named: what turns back is dated worse every week.
     """
     if not parts:
         return (), frozenset()
+    unseen = {part.told.key: part.now for part in parts if part.told.key not in by_key}
     found = [by_key[part.told.key] for part in parts if part.told.key in by_key]
     dated = [one for one in found if one.part_of_bar > 0.0 and one.reading.start is not None]
     agreed = max(
@@ -67,11 +68,10 @@ def brought_up_to_date(
         key=lambda members: sum(member.part for member in members),
     )
     now = {member.judged.key: member.part for member in agreed}
-    unread = [part for part in parts if part.told.key not in by_key]
-    if sum(now.values()) + sum(part.now for part in unread) < ALARM:
+    if sum(now.values()) < ALARM:
         return tuple(parts), frozenset()
-    now |= {part.told.key: part.now for part in unread}
-    return tuple(replace(part, now=now.get(part.told.key, 0.0)) for part in parts), frozenset(now)
+    known = now | unseen
+    return tuple(replace(part, now=known.get(part.told.key, 0.0)) for part in parts), frozenset(now)
 
 
 def moved_elsewhere(one: Judged) -> bool:

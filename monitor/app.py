@@ -93,7 +93,7 @@ class App:
             settings=self._settings,
             store=store,
             channel=channel_of(self._settings.mail),
-            remembered=Remembered(self._settings),
+            remembered=Remembered(self._settings, isolates=not debugging()),
         )
 
     def tick(self, now: datetime, *, named: bool = False) -> Report:

@@ -128,7 +128,7 @@ def bearings_now(
     week = newest_week(settings, history.versions, now)
     if week is None:
         return (), pl.DataFrame()
-    weekly = Weekly(settings=settings)
+    weekly = Weekly(settings=settings, isolates=True)
     deals = weekly.deals(now, history)
     return bearings(weekly.panels(deals, week, history), deals, settings), deals
 

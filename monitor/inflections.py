@@ -141,18 +141,12 @@ def _explains(ledger: Ledger, one: Judged, week: date) -> bool:
 
 
 def _follow(
-    ledger: Ledger,
-    by_key: Mapping[SeriesKey, Judged],
-    week: date,
-    diagnose: Diagnose,
+    ledger: Ledger, by_key: Mapping[SeriesKey, Judged], week: date, diagnose: Diagnose
 ) -> list[Inflection]:
-    """Bring young inflections up to date: while followed, their series are still read in the old regime.
-
-    One whose headline is not judged this week keeps its date, its findings and its cause.
-    """
+    """Bring young inflections up to date: while followed, their series are still read in the old regime."""
     followed = []
     for inflection in ledger.open():
-        if not inflection.young(week) or inflection.headline.key not in by_key:
+        if not inflection.young(week):
             continue
         agreed, still = brought_up_to_date(inflection.agreed, by_key)
         findings = [

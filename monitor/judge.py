@@ -22,7 +22,8 @@ from monitor.panel import Panel
 from monitor.types import Direction, FloatArray, QuietWhy, Series, SeriesKey
 
 RELEARNING = 13
-HARMFUL_WEIGHT = 0.8
+HARMFUL_WEIGHT, EVEN_WEIGHT = 0.8, 0.5
+"""Of the direction that hurts: in the core and in the whole company, and outside the core."""
 USUAL = Hyper()
 SHARED = 0.5
 """How much each series counts in what is learned of all: the slices and the whole hold the same deals."""
@@ -156,7 +157,7 @@ class Judge:
         return judged
 
     def forget(self, metric: str) -> None:
-        """Drop what is carried of a metric: after an error it may be half of a week further. It is built anew."""
+        """Drop what is carried of a metric: its panel is read from the beginning next time."""
         self._carried.pop(metric, None)
         self._learned.pop(metric, None)
 

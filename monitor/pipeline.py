@@ -34,17 +34,18 @@ from monitor.decision_log import decided, due_by, record_of, silent
 from monitor.drift import note_columns
 from monitor.evidence.pack import pack_of
 from monitor.failover import note_server
+from monitor.fault_notices import tell_of_faults
+from monitor.faults import Apart, Fault
 from monitor.health import last_whole_read, refused_now, sources_of, without_details
 from monitor.ingest import IngestReport, ingest
 from monitor.ledger import Week
 from monitor.mail_links import unsubscribe_link
-from monitor.not_judged import not_judged, tell_of_metrics
 from monitor.notices import Told, kept_back, tell
 from monitor.operations import key_of, stored_view, tell_of_plain_mail, tell_operations
 from monitor.plan import plan_of
 from monitor.preview import withhold_silenced
 from monitor.readers import readers_of
-from monitor.remembered import Remembered, kept
+from monitor.remembered import Remembered, kept, newest_judged_run
 from monitor.reminders import owed, remind
 from monitor.report import DigestReport, MailReport, SourceRead, WeekReport
 from monitor.roll_up import fold_stale, fold_words
@@ -244,7 +245,7 @@ class Pipeline:
             setting_changes=changes_since(
                 conn, now, weeks * A_WEEK, detailed="operations" in reader.receives
             ),
-            missed=(*_missed(conn, reader, now), *not_judged(judged)),
+            missed=_missed(conn, reader, now),
             answers=decided(conn, self.settings),
             due=due_by(conn, today),
             silences=silent(conn, weekly.ledger, self.settings, today),
@@ -491,23 +492,27 @@ class Pipeline:
         """One judged week, its inflections and its mails, all in the caller's transaction."""
         save_ledger(conn, weekly.ledger, week=judged.week, now=now)
         save_judgements(conn, judged.week, judged.at, judged.judged)
-        self._keep_evidence(conn, judged, weekly)
+        unkept = self._keep_evidence(conn, judged, weekly)
         fp("judge.ledger")
         told = tell(conn, judged, self.settings, now)
         save_suppressed(conn, (*judged.changes.suppressed, *kept_back(told, judged)))
         self._tell_of_the_past(conn, told, now)
         self._tell_of_what_stays_inside(conn, told, now)
-        newest = ready_at(plan_of(self.settings), judged.week + A_WEEK) > now
-        detail = {
-            **kept(weekly),
-            "bearing": [one.numbers() for one in counted(judged.panels)],
-            "not_judged": tell_of_metrics(conn, self.settings, judged, now, newest=newest),
-        }
+        before = newest_judged_run(conn).get("faults", ())
+        faults = (*judged.faults, *unkept)
+        left_out = tell_of_faults(conn, self.settings, faults, before, judged.week, now)
+        bearing = [one.numbers() for one in counted(judged.panels)]
+        detail = {**kept(weekly), "bearing": bearing, "faults": left_out}
         runs.settle(conn, _outcome(period, "done", now, detail))
         return told
 
-    def _keep_evidence(self, conn: Connection, judged: WeekJudged, weekly: Weekly) -> None:
-        """What the week's verdicts rest on: of what opened or ended, got another name, or is followed no longer."""
+    def _keep_evidence(self, conn: Connection, judged: WeekJudged, weekly: Weekly) -> tuple[Fault, ...]:
+        """What the week's verdicts rest on: of what opened or ended, got another name, or is followed no longer.
+
+        Returns what could not be kept. Of a headline that is left out of the week, what was kept before stays.
+        """
+        apart = Apart(weekly.isolates)
+        left_out = {fault.about for fault in judged.faults if fault.part == "metric"}
         changes = judged.changes
         last = {one.id for one in changes.followed if not one.young(judged.week + A_WEEK)}
         ended = {one.id for one in (*changes.opened, *changes.closed)} | last
@@ -520,9 +525,14 @@ class Pipeline:
             history=self.remembered.history(conn),
         )
         for inflection in touched.values():
-            if inflection.id in ended or kept_verdict(conn, inflection.id) != inflection.cause.verdict:
-                pack = pack_of(inflection, seen, judged.at, weekly, self.settings)
+            named = kept_verdict(conn, inflection.id) == inflection.cause.verdict
+            if inflection.headline.key.metric in left_out or (named and inflection.id not in ended):
+                continue
+            make = partial(pack_of, inflection, seen, judged.at, weekly, self.settings)
+            pack = apart.tried("evidence", inflection.id, make)
+            if pack is not None:
                 save_evidence(conn, inflection.id, judged.week, pack)
+        return apart.faults
 
     def _tell_of_the_past(self, conn: Connection, told: list[Told], now: datetime) -> None:
         """What a first load shows of the past is a line to operations, and nobody's alarm."""

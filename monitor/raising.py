@@ -26,7 +26,9 @@ from monitor.types import Finding, SeriesKey
 HEADLINES = ("win_rate", "fit_mix", "discount", "volume")
 
 
-Diagnose = Callable[[Sequence[Finding]], Cause]
+Diagnose = Callable[[Sequence[Finding]], Cause | None]
+"""The cause of findings that belong together; None where it cannot be looked into this week."""
+UNKNOWN = Cause(verdict="unclear")
 
 
 @dataclass(slots=True)
@@ -90,7 +92,8 @@ def _at_home(inflection: Inflection, findings: Sequence[Finding], week: date) ->
 
 def diagnosed(inflection: Inflection, findings: Sequence[Finding], diagnose: Diagnose) -> Inflection:
     """The inflection with these findings, its shares as they are now, its verdict as far as it may change."""
-    return renamed(replace(inflection, findings=tuple(findings)), diagnose(findings))
+    after, cause = replace(inflection, findings=tuple(findings)), diagnose(findings)
+    return after if cause is None else renamed(after, cause)
 
 
 def open_new(
@@ -124,7 +127,7 @@ def _opened(
         opened_on=today,
         opened_week=week,
         findings=tuple(group),
-        cause=diagnose(group),
+        cause=diagnose(group) or UNKNOWN,
         learned_from=ledger.regimes[headline.key].since,
         told=told_of(by_key[headline.key], headline, week),
         related=tuple(i.id for i in ledger.inflections if _related(i, headline, today)),

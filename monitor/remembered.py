@@ -6,7 +6,6 @@ that was to save it failed, and comes back as it was saved.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from monitor.frozen import Frozen, frozen_of
 from monitor.store import tables
 from monitor.store.ageing import aged_before, load_frozen, was_restated
 from monitor.store.deals import load_history, load_versions
-from monitor.store.ledger import load_ledger
+from monitor.store.ledger import load_ledger, load_watched
 from monitor.types import SeriesKey
 from monitor.weekly import History, Weekly
 
@@ -28,8 +27,9 @@ if TYPE_CHECKING:
 class Remembered:
     """The copies, for one configuration."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, isolates: bool = True) -> None:
         self._settings = settings
+        self._isolates = isolates
         self._history: History | None = None
         self._versions: tuple[Any, ...] = ()
         self._weekly: Weekly | None = None
@@ -62,6 +62,7 @@ class Remembered:
                 for *name, reason, week in detail.get("listed", ())
             }
             frozen = load_frozen(conn)
+            unread = tuple(_key(name) for name in detail.get("unread", ()))
             first = {basis: date.fromisoformat(week) for basis, week in detail.get("first_weeks", {}).items()}
             self._weekly = Weekly(
                 settings=self._settings,
@@ -70,7 +71,9 @@ class Remembered:
                 creations=detail.get("creations"),
                 left_out=detail.get("left_out"),
                 frozen=Frozen() if frozen is None else frozen_of(frozen),
-                isolates=os.environ.get("LEFTTURN_DEBUG") != "1",
+                isolates=self._isolates,
+                watched=_with(load_watched(conn), unread),
+                unread=unread,
             )
         return self._weekly
 
@@ -94,10 +97,26 @@ def kept(weekly: Weekly) -> dict[str, Any]:
         "creations": weekly.creations,
         "left_out": weekly.left_out,
         "listed": [
-            [key.metric, [list(pair) for pair in key.segment], key.contrast, reason, week.isoformat()]
+            [*_name(key), reason, week.isoformat()]
             for (key, reason), week in sorted(weekly.ledger.listed.items(), key=str)
         ],
+        "unread": [_name(key) for key in weekly.unread],
     }
+
+
+def _with(
+    watched: Mapping[str, tuple[SeriesKey, ...]], unread: Sequence[SeriesKey]
+) -> dict[str, tuple[SeriesKey, ...]]:
+    """The series of each metric, with those that were left out of the newest week."""
+    every = dict(watched)
+    for key in unread:
+        known = every.get(key.metric, ())
+        every[key.metric] = known if key in known else (*known, key)
+    return every
+
+
+def _name(key: SeriesKey) -> list[Any]:
+    return [key.metric, [list(pair) for pair in key.segment], key.contrast]
 
 
 def _key(name: Sequence[Any]) -> SeriesKey:

@@ -6,10 +6,12 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from monitor.faults import Apart
 from monitor.where import column_of
 
 if TYPE_CHECKING:
@@ -29,22 +31,35 @@ def with_segments(
     *,
     pseudonyms: bool = False,
     spelled: Mapping[str, Mapping[str, str]] | None = None,
+    apart: Apart | None = None,
 ) -> pl.DataFrame:
     """`deals` with one column "seg:<dimension>" each (null where the deal has no value).
 
     pseudonyms   people have made-up names, the same in every week
     spelled      how labels are written whose first deals are gone, by dimension and `label_key`
+    apart        where a dimension that fails is left blank, and told of
 
     "EMEA", "emea " and "E M E A" with different spacing or case are one segment, spelled as its first deals are.
     """
+    one_by_one = apart or Apart(isolates=False)
     for segment in segments:
-        column = column_of(segment.by, deals.columns)
-        written = one_spelling(deals, column, (spelled or {}).get(segment.by))
-        deals = deals.with_columns(written.alias(f"{SEGMENT}{segment.by}"))
-        if segment.groups:
-            deals = deals.with_columns(_grouped(segment).alias(f"{SEGMENT}{segment.by}"))
-        elif pseudonyms and segment.by in PEOPLE:
-            deals = deals.with_columns(_unnamed(deals[f"{SEGMENT}{segment.by}"]))
+        put = partial(_put, deals, segment, (spelled or {}).get(segment.by), pseudonyms=pseudonyms)
+        found = one_by_one.tried("segment", segment.by, put)
+        blank = pl.lit(None, pl.String).alias(f"{SEGMENT}{segment.by}")
+        deals = deals.with_columns(blank) if found is None else found
+    return deals
+
+
+def _put(
+    deals: pl.DataFrame, segment: SegmentBy, settled: Mapping[str, str] | None, *, pseudonyms: bool
+) -> pl.DataFrame:
+    """`deals` with the column of one dimension."""
+    column = column_of(segment.by, deals.columns)
+    deals = deals.with_columns(one_spelling(deals, column, settled).alias(f"{SEGMENT}{segment.by}"))
+    if segment.groups:
+        return deals.with_columns(_grouped(segment).alias(f"{SEGMENT}{segment.by}"))
+    if pseudonyms and segment.by in PEOPLE:
+        return deals.with_columns(_unnamed(deals[f"{SEGMENT}{segment.by}"]))
     return deals
 
 

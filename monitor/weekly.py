@@ -25,21 +25,22 @@ from monitor.diagnosis.gather import Gatherer
 from monitor.diagnosis.rivals import touches
 from monitor.diagnosis.tree import name_cause
 from monitor.diagnosis.verdict import Cause
+from monitor.faults import FAULTS, Apart, Fault
 from monitor.frozen import Frozen, FrozenPanel
 from monitor.inflections import dismiss, live_through, move_of
-from monitor.isolation import Isolation
-from monitor.judge import HARMFUL_WEIGHT, Judge, Judged, Regime, Watch
+from monitor.judge import EVEN_WEIGHT, HARMFUL_WEIGHT, Judge, Judged, Regime, Watch
 from monitor.ledger import Ledger, Week
 from monitor.metrics import METRICS, Basis
 from monitor.metrics.kind import at_once
 from monitor.observations import DEAL
+from monitor.outside import lies_outside
 from monitor.panel import Frame, Panel, build_panel
 from monitor.profile import with_tier
 from monitor.reading import reading_of
 from monitor.recording import RecordingEvent, events_of, rewritten
 from monitor.segments import with_segments
 from monitor.store.deals import as_first_known, as_known, first_described
-from monitor.types import Finding, Series, SeriesKey
+from monitor.types import Finding, SeriesKey
 from monitor.wall_clock import local_day
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ class WeekJudged:
     too_few: tuple[SeriesKey, ...]
     changes: Week
     held: Literal["stale_data"] | None = None
-    failed: Mapping[str, str] = field(default_factory=dict)
-    """The metrics that raised and were left out of the week, each with the reason."""
+    faults: tuple[Fault, ...] = ()
+    """What the program failed on, and left out of this week."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,11 @@ class Weekly:
     frozen: Frozen = field(default_factory=Frozen)
     """What is known of weeks whose deals were aged out; without it, judging begins anew where history is whole."""
     isolates: bool = False
-    """Whether a metric that raises is left out of its week, so that the others are judged; else it goes up."""
+    """Whether what fails with one metric is left out and told of; else it is raised."""
+    watched: dict[str, tuple[SeriesKey, ...]] = field(default_factory=dict)
+    """The series of each metric in the newest week that it was judged in: one that fails keeps its budget."""
+    unread: tuple[SeriesKey, ...] = ()
+    """Those that a fault left out of the newest week."""
     _judge: Judge = field(init=False)
 
     def __post_init__(self) -> None:
@@ -151,7 +156,8 @@ class Weekly:
         rejected   the inflections of which people said that they are none
         """
         dismiss(self.ledger, rejected, week, local_day(self.settings.company.timezone, at))
-        seen = self.look(week, at, history, nothing_in(week), accepted=accepted)
+        apart = Apart(self.isolates)
+        seen = self._look(week, at, history, nothing_in(week), apart, accepted=accepted)
         if seen.held:
             return seen
         changes = live_through(
@@ -161,12 +167,14 @@ class Weekly:
             week=week,
             today=local_day(self.settings.company.timezone, at),
             diagnose=partial(
-                self.diagnose,
+                self._diagnosed,
                 Seen(week=week, at=at, deals=seen.deals, panels=seen.panels, history=history),
+                apart,
             ),
         )
         self.ledger.bars.note(week, {one.key: one.watch.bar for one in seen.judged})
-        return replace(seen, changes=changes)
+        self._note_series(seen.panels, apart)
+        return replace(seen, changes=changes, faults=apart.faults)
 
     def look(
         self, week: date, at: datetime, history: History, changes: Week, *, accepted: bool = False
@@ -175,9 +183,13 @@ class Weekly:
 
         `changes` is what judging the week changed, where it was judged before.
         """
-        deals = self.deals(at, history)
-        alone = Isolation(on=self.isolates)
-        panels = self.panels(deals, week, history, alone)
+        return self._look(week, at, history, changes, Apart(self.isolates), accepted=accepted)
+
+    def _look(
+        self, week: date, at: datetime, history: History, changes: Week, apart: Apart, *, accepted: bool
+    ) -> WeekJudged:
+        deals = self._deals(at, history, apart)
+        panels = self._panels(deals, week, history, apart)
         if not accepted and self._stale(week, at, history):
             return WeekJudged(
                 week=week,
@@ -188,41 +200,44 @@ class Weekly:
                 too_few=(),
                 changes=changes,
                 held="stale_data",
-                failed=alone.sentences(),
+                faults=apart.faults,
             )
-        watches = self._watches(
-            panels, [one for panel in panels.values() for one in panel.series], week, self._unread(alone)
-        )
+        watches = self._watches(panels, week, apart)
         self._begin(panels, week)
-        judged: list[Judged] = []
+        judged: dict[str, list[Judged]] = {}
         for name, panel in panels.items():
-            with alone.of(name):
-                judged += self._judge.judge(panel, self.ledger.regimes, watches, self.ledger.bars)
-        for name in alone.errors:
-            self._judge.forget(name)
-        panels = {name: panel for name, panel in panels.items() if name not in alone.errors}
-        alone.raise_if_all(len(panels))
+            found = apart.tried("metric", name, partial(self._judged, panel, watches))
+            if found is not None:
+                judged[name] = found
+        if apart.failed("metric") and not judged:
+            raise next(error for (part, _), error in apart.raised.items() if part == "metric")
+        read = {name: panels[name] for name in judged}
         return WeekJudged(
             week=week,
             at=at,
             deals=deals,
-            panels=panels,
-            judged=tuple(judged),
-            too_few=tuple(key for panel in panels.values() for key in panel.too_few),
+            panels=read,
+            judged=tuple(one for name in judged for one in judged[name]),
+            too_few=tuple(key for panel in read.values() for key in panel.too_few),
             changes=changes,
-            failed=alone.sentences(),
+            faults=apart.faults,
         )
 
-    def _unread(self, alone: Isolation) -> dict[SeriesKey, str]:
-        """The series of metrics without a panel, with their kinds: they keep their part of the budget."""
-        return {
-            key: self.settings.metrics[key.metric].kind
-            for key in self.ledger.regimes
-            if key.metric in alone.errors
-        }
+    def _judged(self, panel: Panel, watches: Mapping[SeriesKey, Watch]) -> list[Judged]:
+        """The panel's series in the week; once more from their beginning where what was carried on fails."""
+        try:
+            return self._judge.judge(panel, self.ledger.regimes, watches, self.ledger.bars)
+        except FAULTS:
+            self._judge.forget(panel.metric)
+            if not self.isolates:
+                raise
+        return self._judge.judge(panel, self.ledger.regimes, watches, self.ledger.bars)
 
     def deals(self, at: datetime, history: History) -> pl.DataFrame:
         """The deals as known at `at`, numbered, with tier, core and segment columns."""
+        return self._deals(at, history, Apart(self.isolates))
+
+    def _deals(self, at: datetime, history: History, apart: Apart) -> pl.DataFrame:
         known = as_known(
             history.versions,
             history.accounts,
@@ -236,11 +251,25 @@ class Weekly:
             self.settings.segments,
             pseudonyms=self.settings.privacy.owners == "pseudonyms",
             spelled=self.frozen.spelled,
+            apart=apart,
         ).with_row_index(DEAL)
 
     def diagnose(self, seen: Seen, findings: Sequence[Finding]) -> Cause:
         """The cause of findings that belong together, from the deals around the headline's date."""
         return name_cause([move_of(finding) for finding in findings], self.facts(seen, findings[0]))
+
+    def _diagnosed(self, seen: Seen, apart: Apart, findings: Sequence[Finding]) -> Cause | None:
+        """The same; None where it fails, or where what is left out of this week would have had a say in it.
+
+        A known cause is not named anew on less than it was named on. A new one is, as it would be of a company
+        without that metric; but where no place can be looked at, one team's fall is not told from the market's.
+        """
+        headline, faults = findings[0].key, apart.failed("metric")
+        told = {one.key for inflection in self.ledger.open() for one in inflection.findings}
+        known = any(finding.key in told for finding in findings)
+        if headline.metric in faults or apart.failed("segment") or (known and faults):
+            return None
+        return apart.tried("cause", str(headline), partial(self.diagnose, seen, findings))
 
     def facts(self, seen: Seen, headline: Finding) -> Facts:
         """What each family of evidence says around the headline's date."""
@@ -309,22 +338,17 @@ class Weekly:
             pl.col("tier").fill_null("unknown"), pl.col("core").fill_null(False)
         )
 
-    def panels(
-        self, deals: pl.DataFrame, week: date, history: History, alone: Isolation | None = None
-    ) -> dict[str, Panel]:
-        """The panel of each metric that can be read by the end of `week`, from the `deals` of `history`.
+    def panels(self, deals: pl.DataFrame, week: date, history: History) -> dict[str, Panel]:
+        """The panel of each metric that can be read by the end of `week`, from the `deals` of `history`."""
+        return self._panels(deals, week, history, Apart(self.isolates))
 
-        alone   takes down the metrics that raise; without it, the first of them goes up
-        """
-        found: dict[str, Panel] = {}
-        guard = alone or Isolation(on=False)
+    def _panels(self, deals: pl.DataFrame, week: date, history: History, apart: Apart) -> dict[str, Panel]:
+        panels = {}
         for name in self.settings.metrics:
-            with guard.of(name):
-                panel = self._panel(name, deals, week, history)
-                if panel is not None:
-                    found[name] = panel
-        guard.raise_if_all(len(found))
-        return found
+            panel = apart.tried("metric", name, partial(self._panel, name, deals, week, history))
+            if panel is not None:
+                panels[name] = panel
+        return panels
 
     def _panel(self, name: str, deals: pl.DataFrame, week: date, history: History) -> Panel | None:
         """One metric's panel; None where its first week is not over, or how long it waits is not learned yet."""
@@ -427,20 +451,12 @@ class Weekly:
                         key=key, since=begins, first_candidate=begins + learning, why="event"
                     )
 
-    def _watches(
-        self,
-        panels: Mapping[str, Panel],
-        series: Sequence[Series],
-        week: date,
-        unread: Mapping[SeriesKey, str],
-    ) -> dict[SeriesKey, Watch]:
-        """What each series is held against in `week`: the bars it was judged by, else those of today's budget.
-
-        `unread` are series that cannot be read this week, by kind: the others' bars stay what they are.
-        """
+    def _watches(self, panels: Mapping[str, Panel], week: date, apart: Apart) -> dict[SeriesKey, Watch]:
+        """What each series is held against in `week`: the bars it was judged by, else those of today's budget."""
         attention = self.settings.attention
         share: dict[Group, float] = {"company": attention.share.company, "segments": attention.share.segments}
-        kinds = {one.key: one.kind for one in series} | dict(unread)
+        series = [one for panel in panels.values() for one in panel.series]
+        kinds = {**self._unread(apart), **{one.key: one.kind for one in series}}
         carried = {key for key, kind in kinds.items() if not METRICS[kind].opens}
         keys = [key for key in kinds if key not in carried]
         parts = parts_of_budget(kinds)
@@ -452,19 +468,39 @@ class Weekly:
         watch |= dict.fromkeys(carried, strictest[1])
         alarm = {key: self.ledger.bars.at(key, week, bar) for key, bar in alarm.items()}
         return {
-            one.key: self._watch(panels[one.key.metric], alarm[one.key], watch[one.key]) for one in series
+            one.key: self._watch(one.key, panels[one.key.metric], alarm[one.key], watch[one.key])
+            for one in series
         }
 
-    def _watch(self, panel: Panel, bar: float, watch_bar: float) -> Watch:
+    def _unread(self, apart: Apart) -> dict[SeriesKey, str]:
+        """The series that a fault leaves out of the week, with their kinds: they keep their part of the budget."""
+        metrics, dimensions = apart.failed("metric"), apart.failed("segment")
+        return {
+            key: self.settings.metrics[metric].kind
+            for metric, keys in self.watched.items()
+            for key in keys
+            if metric in self.settings.metrics
+            and (metric in metrics or any(dimension in dimensions for dimension, _ in key.segment))
+        }
+
+    def _note_series(self, panels: Mapping[str, Panel], apart: Apart) -> None:
+        """Remember which series are watched, those that a fault left out of this week included."""
+        self.unread = tuple(self._unread(apart))
+        for name, panel in panels.items():
+            left_out = (key for key in self.unread if key.metric == name)
+            self.watched[name] = (*(one.key for one in panel.series), *left_out)
+
+    def _watch(self, key: SeriesKey, panel: Panel, bar: float, watch_bar: float) -> Watch:
         metric = self.settings.metrics[panel.metric]
         directions = self.settings.attention.directions
         wanted = directions if isinstance(directions, str) else directions.get(panel.metric, "both")
         both = wanted == "both"
+        weight = EVEN_WEIGHT if lies_outside(key, metric, self.settings.profile) else HARMFUL_WEIGHT
         return Watch(
             bar=bar,
             watch_bar=watch_bar,
             harmful=panel.kind.harmful if both else ("down" if wanted == "down" else "up"),
-            harmful_weight=HARMFUL_WEIGHT if both else ONE_SIDED_WEIGHT,
+            harmful_weight=weight if both else ONE_SIDED_WEIGHT,
             matters_if=size_in_values(metric, panel),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from monitor.cuts import cut_of
 from monitor.diagnosis.windows import mean_over
 from monitor.judge import Judged
 from monitor.ledger import Ledger, Week
+from monitor.metrics import METRICS
 from monitor.panel import IntArray, Panel
 from monitor.types import RELATIVE, Series, SeriesKey
 from monitor.weekly import WeekJudged
@@ -98,7 +99,19 @@ def digest_of(
         due=tuple(alerts[i] for i in alerts if i in surroundings.due),
         silences=surroundings.silences,
         record=surroundings.record,
+        left_out=tuple(_left_out(judged, settings)),
     )
+
+
+def _left_out(judged: WeekJudged, settings: Settings) -> Iterator[mail.LeftOut]:
+    """What a reader would look for in the week and not find."""
+    for fault in judged.faults:
+        if fault.part == "metric":
+            yield mail.LeftOut(
+                name=fault.about.replace("_", " "), kind=METRICS[settings.metrics[fault.about].kind].name
+            )
+        elif fault.part == "segment":
+            yield mail.LeftOut(name=fault.about, kind=None)
 
 
 def ordinary_weeks(series: Series, ledger: Ledger) -> IntArray:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from monitor.store.answers import Answer
 
 LAST_RUNS = 10
-SILENT_WHERE_EMPTY = ("silences", "unsubscribed", "held")
+SILENT_WHERE_EMPTY = ("silences", "unsubscribed", "held", "defects")
 LATELY = timedelta(weeks=26)
 """For so long what was seen and not sent is listed."""
 CLOCK_STEP = timedelta(days=1)
@@ -72,6 +72,7 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
         "lateness": list(_lateness(connection, settings, today)),
         "whole_from": whole_from(connection),
         "left_out": newest_judged_run(connection).get("left_out"),
+        "defects": list(newest_judged_run(connection).get("faults", ())),
         "bearing": _bearing(connection),
         "suppressed": _suppressed(connection, today),
         "open": [
@@ -192,7 +193,7 @@ def _show(known: dict[str, Any]) -> None:
             f"careful: something was done as of {known['ahead']:%Y-%m-%d}, so the clock is behind, or was ahead; "
             f"until then what was done counts as done, and nothing of it is read or sent again"
         )
-    for title in ("open", "silences", "unsubscribed", "held", "sources", "runs", "next"):
+    for title in ("open", "defects", "silences", "unsubscribed", "held", "sources", "runs", "next"):
         rows = known[title]
         if not rows and title in SILENT_WHERE_EMPTY:
             continue

@@ -107,6 +107,21 @@ def save_judgements(conn: Connection, week: date, as_of: datetime, judged: Itera
         conn.execute(insert(tables.judgement), rows)
 
 
+def load_watched(conn: Connection) -> dict[str, tuple[SeriesKey, ...]]:
+    """The series of each metric in the newest week that it was judged in."""
+    table = tables.judgement
+    newest = select(table.c.metric, func.max(table.c.week).label("week")).group_by(table.c.metric).subquery()
+    rows = conn.execute(
+        select(table.c.metric, table.c.segment, table.c.contrast).join(
+            newest, (table.c.metric == newest.c.metric) & (table.c.week == newest.c.week)
+        )
+    ).mappings()
+    watched: dict[str, tuple[SeriesKey, ...]] = {}
+    for row in rows:
+        watched[row["metric"]] = (*watched.get(row["metric"], ()), _key(row))
+    return watched
+
+
 def save_suppressed(conn: Connection, suppressed: Iterable[Suppression]) -> None:
     """What was seen and not sent, with its reason."""
     rows = [

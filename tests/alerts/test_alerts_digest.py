@@ -10,7 +10,7 @@ import pytest
 from alerts import samples
 from alerts.digest import week_number
 from alerts.render import render_digest, view_of_digest
-from alerts.types import Digest, Interval
+from alerts.types import Digest, Interval, LeftOut
 from alerts.words.quiet import NOT_SENT, OF_ALL, SENTENCES
 
 LISTS = ("metrics", "opened", "open", "watched", "suppressed", "sources", "setting_changes", "missed")
@@ -214,6 +214,14 @@ def test_around_new_year_the_week_belongs_to_the_year_its_middle_lies_in():
     ]
 
 
+def test_what_the_program_failed_on_is_no_quiet_week_of_it():
+    left_out = LeftOut(name="discount", kind="discount"), LeftOut(name="region", kind=None)
+    said = view(replace(QUIET, left_out=left_out)).not_judged
+    assert said.endswith(
+        "Left out for a defect in the program, which operations know of: discount and segments by region."
+    )
+
+
 def test_nothing_of_the_digest_is_forgotten():
     """Every field of the digest changes something in its view."""
     base = view(BUSY)
@@ -226,6 +234,7 @@ def test_nothing_of_the_digest_is_forgotten():
         "ruled_out_since": date(2026, 5, 4),
         "month": date(2026, 9, 1),
         "record": None,
+        "left_out": (LeftOut(name="discount", kind="discount"),),
     }
     for field in fields(Digest):
         new = changed.get(field.name, ())

@@ -234,6 +234,15 @@ def test_a_series_that_left_the_others_counts_nought_and_stays_as_it_was(alive, 
     assert brought_up_to_date(parts, now | {CORE: judged(CORE, 0.9)}) == (parts, frozenset())
 
 
+def test_a_series_that_was_not_judged_keeps_the_part_it_had(alive, judged):
+    alive.through(judged(WIN, 0.55), judged(CORE, 0.6))
+    parts = alive.only.agreed
+    after, still = brought_up_to_date(parts, {CORE: judged(CORE, 1.3)})
+    assert still == {CORE}
+    assert {part.told.key: part.now for part in after} == pytest.approx({WIN: 0.55, CORE: 1.3})
+    assert brought_up_to_date(parts, {CORE: judged(CORE, 0.9)}) == (parts, frozenset())
+
+
 def test_the_set_restarts_together(alive, judged):
     """It has spent a whole alarm; what was not in it goes on."""
     series = dict.fromkeys((WIN, CORE), 0.55) | {FIT: 0.01}
