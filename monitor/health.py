@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 A_WEEK = timedelta(days=7)
 LONG_HELD = timedelta(days=14)
+MOST_SAID = 3
+"""Of so many files the word is shown; of the others, how many there are."""
 
 
 def sources_of(conn: Connection, settings: Settings, week: date, now: datetime) -> tuple[SourceHealth, ...]:
@@ -56,9 +58,11 @@ def last_read(conn: Connection, source: str) -> Mapping[str, Any]:
     newest = select(func.max(reads.c.read_at)).where(reads.c.source == source).scalar_subquery()
     here = reads.c.source == source, reads.c.read_at == newest
     row = dict(conn.execute(select(*sums).where(*here)).mappings().one())
-    said = conn.execute(select(reads.c.message).where(*here, reads.c.message != "")).scalars()
+    here_said = select(reads.c.message).where(*here, reads.c.message != "").order_by(reads.c.id)
+    said = list(conn.execute(here_said).scalars())
     at = conn.execute(select(func.max(reads.c.read_at)).where(reads.c.source == source)).scalar()
-    message = "; ".join(said) if at is not None else "never read"
+    more = [f"and {len(said) - MOST_SAID} more of its files"] if len(said) > MOST_SAID else []
+    message = "; ".join([*said[:MOST_SAID], *more]) if at is not None else "never read"
     return {**row, "message": message, "read_at": at}
 
 

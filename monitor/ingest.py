@@ -32,6 +32,8 @@ from monitor.wall_clock import local_day
 if TYPE_CHECKING:
     from config.settings import Settings, Source
 
+FEW_FILES = 3
+"""With rows set aside in more files than these, one sentence is said of all of them."""
 READER = 1
 """Raised when the same cells come to be read differently: every source is then read anew."""
 
@@ -217,7 +219,7 @@ class _Turn:
             unchanged=bringing.unchanged,
             deleted=deleted,
             messages=(
-                *(file.message for file in files if file.message),
+                *_of_files(files),
                 *_backfilled(bringing, before),
                 *said,
                 *held,
@@ -339,6 +341,24 @@ def _said(read: FileRead) -> Iterable[str]:
         return
     yield from (f"{read.file}: {message}" for message in read.messages)
     if read.rejected.height:
-        counts = read.rejected.group_by("reason").len().sort("len", "reason", descending=[True, False])
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in counts.iter_rows())
-        yield f"{read.file}: {read.rejected.height:,} rows set aside ({reasons}); leftturn quarantine shows them"
+        yield _set_aside(read.file, read.rejected)
+
+
+def _set_aside(where: str, rejected: pl.DataFrame) -> str:
+    counts = rejected.group_by("reason").len().sort("len", "reason", descending=[True, False])
+    reasons = ", ".join(f"{reason} {count:,}" for reason, count in counts.iter_rows())
+    rows, them = ("row", "it") if rejected.height == 1 else ("rows", "them")
+    return f"{where}: {rejected.height:,} {rows} set aside ({reasons}); leftturn quarantine shows {them}"
+
+
+def _of_files(files: Sequence[ReadFile]) -> list[str]:
+    """What is said of each file; of rows set aside in many files, one sentence for all of them."""
+    aside = [file for file in files if file.rejected.height]
+    if len(aside) <= FEW_FILES:
+        return [file.message for file in files if file.message]
+    alone = (file.message.removesuffix(_set_aside(file.file, file.rejected)).rstrip("; ") for file in files)
+    where = f"{len(aside):,} files, {aside[0].file} first"
+    return [
+        *(message for message in alone if message),
+        _set_aside(where, pl.concat([f.rejected for f in aside])),
+    ]

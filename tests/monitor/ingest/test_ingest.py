@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from config.settings import Settings
 from monitor import ingest as room
+from monitor.health import last_read
 from monitor.ingest import IngestReport, ingest
 from monitor.sources import ReadError
 from monitor.store import Store, holds, tables
@@ -272,6 +273,27 @@ def test_a_deal_that_cannot_be_read_today_is_not_missing(company: Company) -> No
     assert report.messages == (
         "deals.csv: 2 rows set aside (ragged 1, unknown_stage 1); leftturn quarantine shows them",
     )
+
+
+@pytest.mark.parametrize("files", [3, 4])
+def test_rows_set_aside_in_many_files_are_one_sentence(company: Company, files: int) -> None:
+    for number in range(files):
+        company.write(deal(number), deal(number + 10, stage="nonsense"), file=f"deals-{number}.csv")
+    report = company.read()
+    assert report.quarantined == files
+    if files == 3:
+        assert report.messages[0] == (
+            "deals-0.csv: 1 row set aside (unknown_stage 1); leftturn quarantine shows it"
+        )
+        assert len(report.messages) == files
+    else:
+        assert report.messages == (
+            "4 files, deals-0.csv first: 4 rows set aside (unknown_stage 4); leftturn quarantine shows them",
+        )
+        with company.store.read() as connection:
+            told = last_read(connection, "crm")["message"]
+        assert told.endswith("; and 1 more of its files")
+        assert told.count("set aside") == 3
 
 
 def test_a_deal_that_is_none_any_more_is_deleted(company: Company) -> None:
