@@ -91,7 +91,14 @@ def rows(series: int) -> Iterator[Row]:
 def _closed(made: Weekly, row: int, since: int) -> int:
     """The week in which one series' inflection closes, -1 where it does not within LATEST weeks of the return."""
     weeks = tuple(MONDAY + timedelta(weeks=week) for week in range(made.n.shape[1]))
-    finding: Any = SimpleNamespace(started_on=weeks[AT], started_between=(weeks[AT - 2], weeks[since]))
+    finding: Any = SimpleNamespace(
+        key=SimpleNamespace(contrast=False),
+        started_on=weeks[AT],
+        started_between=(weeks[AT - 2], weeks[since]),
+        before=0.0,
+        after=-1.0,  # only which way it went is asked for
+    )
+    rate = SimpleNamespace(growth=False)
     for now in range(AT + 13, AT + BACK + LATEST):
         seen = slice(0, now + 1)
         series: Any = SimpleNamespace(
@@ -101,7 +108,7 @@ def _closed(made: Weekly, row: int, since: int) -> int:
             unit="share",
             raw=None,
         )
-        panel: Any = SimpleNamespace(terms=made.terms[seen], steady_terms=made.terms[seen])
+        panel: Any = SimpleNamespace(terms=made.terms[seen], steady_terms=made.terms[seen], kind=rate)
         if has_returned(series, panel, finding, RETURN, RETURN_LEVEL):
             return now
     return -1
