@@ -69,12 +69,22 @@ def left_out(digest: Digest) -> str:
 
 
 def _worst_first(digest: Digest) -> list[MetricLine]:
-    """Where a change is open, then what is not as usual, then the rest; what cannot be judged comes last."""
+    """Where a change is open, then what is not as usual, then the rest; what cannot be judged comes last.
+
+    A share of tiers stays behind the share of the core that it widens, and takes it along.
+    """
     told = _told(digest)
-    ordered = sorted(
-        digest.metrics, key=lambda line: (line.quiet is not None, line.name not in told, not _standing(line))
-    )
-    return ordered[:MOST_METRICS]
+    first: dict[str, tuple[bool, bool, bool]] = {}
+    for line in digest.metrics:
+        place = line.quiet is not None, line.name not in told, not _standing(line)
+        first[_family(line)] = min(first.get(_family(line), place), place)
+    return sorted(digest.metrics, key=lambda line: first[_family(line)])[:MOST_METRICS]
+
+
+def _family(line: MetricLine) -> str:
+    """The name of the metric of which a line is a wider share; else its own name."""
+    metric, _, place = line.name.partition(", ")
+    return metric if line.kind in names.SHARES_OF_TIERS and place.endswith(names.OR_BETTER) else line.name
 
 
 def _amount(value: float, line: MetricLine, figures: Figures) -> str:

@@ -222,6 +222,17 @@ def test_what_the_program_failed_on_is_no_quiet_week_of_it():
     )
 
 
+def test_a_share_of_tiers_stays_behind_the_cores_though_it_alone_is_unusual():
+    line = replace(
+        QUIET.metrics[0], kind="fit_mix", unit="rate", usual=Interval(low=0.4, high=0.5), quiet=None
+    )
+    core = replace(line, name="fit mix", recent=0.45)
+    wider = replace(line, name="fit mix, B or better", recent=0.9)
+    other = replace(line, name="stalled", kind="stalled", recent=0.45)
+    shown = [one.name for one in view(replace(QUIET, metrics=(other, core, wider))).metrics]
+    assert shown == ["Core share", "Share of tier B or better", shown[2]]
+
+
 def test_nothing_of_the_digest_is_forgotten():
     """Every field of the digest changes something in its view."""
     base = view(BUSY)
