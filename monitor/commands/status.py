@@ -52,7 +52,9 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
     from monitor.store.answers import standing
 
     decisions, today = standing(connection), local_day(settings.company.timezone, now)
-    runs = connection.execute(select(tables.run).order_by(tables.run.c.id.desc()).limit(LAST_RUNS)).mappings()
+    run = tables.run
+    done = select(run).where(run.c.state != run.c.job)  # the others are notes: which server, which columns
+    runs = connection.execute(done.order_by(run.c.id.desc()).limit(LAST_RUNS)).mappings()
     open_ones = connection.execute(
         select(tables.inflection)
         .where(tables.inflection.c.state == "open")
@@ -61,12 +63,12 @@ def collect(connection: Connection, settings: Settings, now: datetime) -> dict[s
     mails = connection.execute(
         select(tables.notice.c.state, func.count()).group_by(tables.notice.c.state)
     ).all()
-    newest = connection.execute(select(func.max(tables.run.c.finished_at))).scalar()
+    newest = connection.execute(select(func.max(run.c.finished_at))).scalar()
     return {
         "active": _active(connection, settings),
         "ahead": newest if newest is not None and newest > now + CLOCK_STEP else None,
         "runs": [
-            {key: run[key] for key in ("key", "job", "state", "started_at", "finished_at")} for run in runs
+            {key: one[key] for key in ("key", "job", "state", "started_at", "finished_at")} for one in runs
         ],
         "sources": [_source(connection, settings, source.name, now) for source in settings.sources],
         "lateness": list(_lateness(connection, settings, today)),

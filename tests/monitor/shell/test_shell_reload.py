@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from ports import free_port
+from smallest_company import SMALLEST
 
 from config import Settings, load
 from monitor.app import App
@@ -25,18 +26,6 @@ from monitor.store import StoreError
 
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
-CONFIG = """
-company: {name: Acme, timezone: UTC, currency: EUR}
-sources:
-  - name: crm
-    path: deals.csv
-    columns: {deal_id: id, created_at: created, closed_at: closed}
-    outcome: {column: stage, won: [Won], lost: [Lost]}
-metrics: {win_rate: {matters_if: 5 points}}
-mail: {from: "a@acme.example", folder: mails}
-people:
-  - {email: ops@acme.example, receives: [operations]}
-"""
 LEARNING = "attention: {learning: 30 weeks}\n"
 WRONG = "attention: {lerning: 30 weeks}\n"
 
@@ -61,7 +50,7 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder, self.log = folder, Heard()
         (folder / "deals.csv").write_text("id,created,closed,stage\nD1,2026-05-01,2026-05-02,Won\n")
-        self.write(CONFIG)
+        self.write(SMALLEST)
         self.reads = 0
         self.taken: list[Settings] = []
         self.built: list[App] = []
@@ -106,7 +95,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 def test_a_good_configuration_is_in_force_from_the_next_tick_on(place: Place) -> None:
     place.tick()
-    place.write(CONFIG + LEARNING)
+    place.write(SMALLEST + LEARNING)
     place.tick(1)
     assert (place.reads, place.taken) == (0, []), "nobody asked"
     place.reloading.ask()
@@ -122,7 +111,7 @@ def test_a_good_configuration_is_in_force_from_the_next_tick_on(place: Place) ->
 
 def test_a_wrong_configuration_changes_nothing_and_operations_are_told_once(place: Place) -> None:
     place.tick()
-    place.write(CONFIG + WRONG)
+    place.write(SMALLEST + WRONG)
     place.reloading.ask()
     place.tick(1)
     place.tick(2)
@@ -131,7 +120,7 @@ def test_a_wrong_configuration_changes_nothing_and_operations_are_told_once(plac
     assert "CONFIGURATION REFUSED" in mail
     assert "lerning" in mail
     assert "leftturn.yaml" in mail
-    place.write(CONFIG + LEARNING)
+    place.write(SMALLEST + LEARNING)
     place.reloading.ask()
     place.tick(3)
     assert len(place.taken) == 1, "mended, it is taken"
@@ -140,8 +129,8 @@ def test_a_wrong_configuration_changes_nothing_and_operations_are_told_once(plac
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (CONFIG + "database: sqlite:///other.db\n", "another database takes a restart"),
-        (CONFIG.replace("folder: mails", "folder: mails, templates: nowhere"), "nowhere"),
+        (SMALLEST + "database: sqlite:///other.db\n", "another database takes a restart"),
+        (SMALLEST.replace("folder: mails", "folder: mails, templates: nowhere"), "nowhere"),
     ],
 )
 def test_what_cannot_be_taken_while_it_runs_is_refused_with_the_mend(
@@ -170,7 +159,7 @@ def test_a_file_that_is_gone_is_refused_and_one_that_is_the_same_changes_nothing
 def test_a_database_that_is_away_says_nothing_of_the_configuration(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place.write(CONFIG + LEARNING)
+    place.write(SMALLEST + LEARNING)
     place.reloading.ask()
     away: list[Any] = [StoreError("cannot be reached")]
 
@@ -190,7 +179,7 @@ def test_sighup_reads_the_configuration_again_in_the_running_daemon(tmp_path: Pa
     (tmp_path / "deals.csv").write_text("id,created,closed,stage\nD1,2026-05-01,2026-05-02,Won\n")
     config, port = tmp_path / "leftturn.yaml", free_port()
     pages = f'console: {{bind: "127.0.0.1:{port}", token_env: LEFTTURN_TOKEN}}\n'
-    config.write_text(CONFIG + pages)
+    config.write_text(SMALLEST + pages)
     process = subprocess.Popen(
         [sys.executable, "-c", f"from monitor.cli import main; main(['run', '--config', {str(config)!r}])"],
         stderr=subprocess.PIPE,
@@ -207,11 +196,11 @@ def test_sighup_reads_the_configuration_again_in_the_running_daemon(tmp_path: Pa
 
     try:
         wait_for("tick")
-        config.write_text(CONFIG + pages + WRONG)
+        config.write_text(SMALLEST + pages + WRONG)
         process.send_signal(signal.SIGHUP)
         wait_for("the changed configuration is refused")
         wait_for("tick")
-        config.write_text(CONFIG + pages + LEARNING)
+        config.write_text(SMALLEST + pages + LEARNING)
         process.send_signal(signal.SIGHUP)
         wait_for("another configuration is in force")
         wait_for("tick")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from smallest_company import SMALLEST
 from sqlalchemy import insert, select, update
 
 from config import Settings, load
@@ -17,23 +18,11 @@ from monitor.wrong_clock import put_dates_right
 
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
 AHEAD = NOW + timedelta(days=3652)
-CONFIG = """
-company: {name: Acme, timezone: UTC, currency: EUR}
-sources:
-  - name: crm
-    path: deals.csv
-    columns: {deal_id: id, created_at: created, closed_at: closed}
-    outcome: {column: stage, won: [Won], lost: [Lost]}
-metrics: {win_rate: {matters_if: 5 points}}
-mail: {from: "a@acme.example", folder: mails}
-people:
-  - {email: ops@acme.example, receives: [operations]}
-"""
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    (tmp_path / "leftturn.yaml").write_text(CONFIG)
+    (tmp_path / "leftturn.yaml").write_text(SMALLEST)
     return load(tmp_path / "leftturn.yaml", environ={})
 
 
@@ -162,7 +151,7 @@ def test_a_clock_that_is_behind_makes_no_other_mail(tmp_path: Path, settings: Se
     rows = [f"D{n},{day},{day},{('Won', 'Lost')[n % 2]}" for n, day in enumerate(days)]
     (tmp_path / "deals.csv").write_text("\n".join(["id,created,closed,stage", *rows]) + "\n")
     (tmp_path / "leftturn.yaml").write_text(
-        CONFIG.replace("[operations]", "[inflections, digest, operations]")
+        SMALLEST.replace("[operations]", "[inflections, digest, operations]")
     )
     app = App.build(load(tmp_path / "leftturn.yaml", environ={}), lambda: NOW)
     app.tick(NOW - timedelta(days=7))
