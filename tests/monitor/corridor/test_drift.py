@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import timedelta
 from email import message_from_bytes, policy
 
 import polars as pl
+import pytest
+
+from monitor.cli import exit_code
 
 from .conftest import Place, export, moments
 
@@ -44,6 +48,17 @@ def test_a_column_that_a_file_gains_is_told_once_and_holds_nothing(place: Place)
     place.write(widened(lines, "owner_id", "notes", "channel"))
     app.tick(FIRST + 3 * DAY)
     assert len(told(place)) == 1, "a column that goes and comes back is none"
+
+
+def test_what_is_noted_of_columns_is_no_run_in_the_status(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.app().tick(FIRST)
+    capsys.readouterr()
+    assert exit_code(["status", "--config", str(place.config), "--json"]) == 0
+    jobs = {run["job"] for run in json.loads(capsys.readouterr().out)["runs"]}
+    assert "ingest" in jobs
+    assert "columns" not in jobs
 
 
 def test_a_file_that_could_not_be_used_says_nothing_of_its_columns(place: Place) -> None:
